@@ -16,6 +16,7 @@ const (
 	DecideDetach   DecisionKind = "detach"   // Items do not belong to GroupKey and never return by themselves
 	DecideMerge    DecisionKind = "merge"    // GroupKey, with Items, goes into OtherKey
 	DecideSplit    DecisionKind = "split"    // Items leave GroupKey for the new group OtherKey
+	DecideApart    DecisionKind = "apart"    // GroupKey and OtherKey are two issues: a proposal to merge them was declined
 	DecideLock     DecisionKind = "lock"     // GroupKey takes no member by machine
 	DecideUnlock   DecisionKind = "unlock"   //
 	DecideWithdraw DecisionKind = "withdraw" // a confirmation taken back; the number is not reused

@@ -1,0 +1,139 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tongtang/queries"
+)
+
+// Stage is one finished step of a run, as it is reported and recorded.
+type Stage struct {
+	Name    string           `json:"stage"`   // Chinese, as the line shows it
+	Seconds float64          `json:"seconds"` // wall time
+	Counts  map[string]int64 `json:"counts"`
+	Line    string           `json:"line"` // the counts as a sentence
+}
+
+// Record is a run's own account of itself: runs/<run id>.json.
+type Record struct {
+	RunID          string        `json:"run_id"`
+	StartedAt      time.Time     `json:"started_at"`
+	FinishedAt     time.Time     `json:"finished_at"`
+	Outcome        string        `json:"outcome"` // 完成, 完成(有退回), 失败
+	Error          string        `json:"error,omitempty"`
+	Version        string        `json:"version"`
+	DictionaryHash string        `json:"dictionary_hash"`
+	PreviousRun    string        `json:"previous_run,omitempty"`
+	DecisionSeq    int64         `json:"decision_seq"`
+	Options        any           `json:"options"`
+	Inputs         []RecordInput `json:"inputs"`
+	Stages         []Stage       `json:"stages"`
+	PeakBytes      int64         `json:"peak_bytes"` // resident set, of the whole process
+}
+
+// RecordInput is a file the run took in.
+type RecordInput struct {
+	File     string `json:"file"`
+	SHA256   string `json:"sha256"`
+	Training string `json:"training_id"`
+	Outcome  string `json:"outcome"`
+	Items    int    `json:"items"`
+	Rejected int    `json:"rejected"`
+}
+
+func (r Record) save(folder queries.Folder) error {
+	body, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return queries.WriteFile(filepath.Join(folder.Runs(), r.RunID+".json"), append(body, '\n'), 0o600)
+}
+
+const runIDForm = "20060102-150405"
+
+// newRunID names a run by its start, in local time. Names only ever grow, even
+// when the clock was set back or two runs start in one second.
+func newRunID(folder queries.Folder, now time.Time) (string, error) {
+	entries, err := os.ReadDir(folder.Runs())
+	if err != nil {
+		return "", err
+	}
+	var last string
+	for _, e := range entries {
+		if id, ok := strings.CutSuffix(e.Name(), ".json"); ok {
+			last = max(last, id)
+		}
+	}
+	if current, _, err := folder.Current(); err == nil {
+		last = max(last, current)
+	}
+	id := now.Format(runIDForm)
+	if id > last {
+		return id, nil
+	}
+	t, err := time.ParseInLocation(runIDForm, last, now.Location())
+	if err != nil {
+		return "", fmt.Errorf("runs/%s.json 不是运行记录的名字: %w", last, err)
+	}
+	return t.Add(time.Second).Format(runIDForm), nil
+}
+
+// ErrRunning says that another run holds the data folder.
+var ErrRunning = errors.New("另一次夜间归并正在进行，本次未开始")
+
+// lock takes the data folder for one run; the kernel gives it back when the
+// process ends, however it ends.
+func lock(folder queries.Folder) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(folder.Runs(), ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("locking the data folder: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, ErrRunning
+		}
+		return nil, fmt.Errorf("locking the data folder: %w", err)
+	}
+	return func() { f.Close() }, nil
+}
+
+// prune removes all but the newest keep corpora, never the current one.
+func prune(folder queries.Folder, keep int) error {
+	current, _, err := folder.Current()
+	if err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(string(folder), "corpus", "corpus-*.duckdb"))
+	if err != nil {
+		return err
+	}
+	slices.Sort(files)
+	for _, f := range files[:max(0, len(files)-keep)] {
+		if f == folder.Corpus(current) {
+			continue
+		}
+		if err := os.Remove(f); err != nil {
+			return fmt.Errorf("pruning old corpora: %w", err)
+		}
+	}
+	return nil
+}
+
+// peakBytes is the process's largest resident set so far.
+func peakBytes() int64 {
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return u.Maxrss * 1024
+}
