@@ -50,6 +50,11 @@ type RecordInput struct {
 	Rejected int    `json:"rejected"`
 }
 
+// Rejected says whether anything was turned away or waits for a person.
+func (r Record) Rejected() bool {
+	return slices.ContainsFunc(r.Inputs, func(in RecordInput) bool { return in.Rejected > 0 || in.Outcome != fileAccepted })
+}
+
 func (r Record) save(folder queries.Folder) error {
 	body, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

@@ -44,6 +44,14 @@ func (l Limits) dsn() string {
 	return fmt.Sprintf("?memory_limit=%dMiB&threads=%d&autoinstall_known_extensions=false&autoload_known_extensions=false", mem, threads)
 }
 
+// Row is one row for Append, columns in the schema's order. Types are those
+// DuckDB's Appender takes: int32 for INTEGER, int64 for BIGINT, time.Time for
+// DATE and TIMESTAMP, nil for null, slices for lists.
+type Row = []driver.Value
+
+// Named gives a statement's parameter its value.
+func Named(name string, value any) any { return sql.Named(name, value) }
+
 // NewBuild starts the corpus that will stand at path. If previous names a
 // corpus file it is attached read-only as `previous`; otherwise `previous` is
 // an empty corpus, so that every statement reads the same.
@@ -117,7 +125,7 @@ func (b *Build) useMain(ctx context.Context) error {
 }
 
 // Append loads rows into table, columns in the schema's order.
-func (b *Build) Append(table string, rows iter.Seq[[]driver.Value]) (n int64, err error) {
+func (b *Build) Append(table string, rows iter.Seq[Row]) (n int64, err error) {
 	err = b.conn.Raw(func(dc any) error {
 		app, err := duckdb.NewAppenderFromConn(dc.(driver.Conn), "", table)
 		if err != nil {

@@ -24,6 +24,8 @@ CREATE TABLE issue_group (
     last_on       DATE,
     last_training VARCHAR NOT NULL,
     dormant       BOOLEAN NOT NULL,
+    standing      BOOLEAN NOT NULL,     -- made by the machine or decided; false for an item that stands alone
+    grew_on       DATE,                 -- last night that added a member
     born_run      VARCHAR NOT NULL,
     changed_run   VARCHAR NOT NULL,     -- last run that changed its members
     keywords      VARCHAR[] NOT NULL,

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mattn/go-isatty"
+	"github.com/schollz/progressbar/v3"
+
+	"tongtang/pipeline"
+	"tongtang/queries"
+)
+
+// runFlags are the settings of a run, shared by nightly and demo.
+type runFlags struct {
+	Strictness string `help:"归并尺度：strict 严、medium 中、loose 宽" enum:"strict,medium,loose" default:"medium"`
+	Workers    int    `help:"并行数，0 表示按处理器数；不影响结果" default:"0"`
+	Keep       int    `help:"保留最近多少份归并结果" default:"14"`
+	MemoryMib  int    `help:"数据库可用内存（MiB）" default:"4096"`
+}
+
+func (f runFlags) options() pipeline.Options {
+	return pipeline.Options{
+		Strictness: f.Strictness, Workers: f.Workers, Keep: f.Keep,
+		Limits: queries.Limits{MemoryMiB: f.MemoryMib}, Version: version,
+	}
+}
+
+type nightlyCmd struct {
+	Data string `help:"数据文件夹" default:"data" type:"path"`
+	Log  string `help:"日志形式：text 文字、json 每行一个 JSON" enum:"text,json" default:"text"`
+	runFlags
+}
+
+// Run runs one night. Exit codes: 0 done, 1 failed, 2 usage, 3 done with
+// rejects or quarantined files, 4 another run is going on.
+func (c *nightlyCmd) Run(ctx context.Context) error {
+	opts := c.options()
+	opts.Stage = reportStages(os.Stdout, c.Log)
+	if c.Log == "text" && isatty.IsTerminal(os.Stderr.Fd()) {
+		bar := progressbar.NewOptions(pipeline.StageCount, progressbar.OptionSetWriter(os.Stderr),
+			progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(), progressbar.OptionSetDescription("夜间归并"))
+		say := opts.Stage
+		opts.Stage = func(s pipeline.Stage) {
+			_ = bar.Clear()
+			say(s)
+			_ = bar.Add(1)
+		}
+		defer bar.Finish()
+	}
+	record, err := pipeline.Run(ctx, queries.Folder(c.Data), opts)
+	return nightEnd(os.Stdout, c.Log, record, err)
+}
+
+// nightEnd prints how the night ended and turns it into an exit code.
+func nightEnd(w io.Writer, form string, record pipeline.Record, err error) error {
+	if errors.Is(err, pipeline.ErrRunning) {
+		return exitError{exitRunning, err}
+	}
+	if err != nil {
+		if form == "json" {
+			_ = json.NewEncoder(w).Encode(map[string]any{"outcome": "失败", "run_id": record.RunID, "error": err.Error()})
+		}
+		return exitError{exitFailed, err}
+	}
+	took := record.FinishedAt.Sub(record.StartedAt)
+	if form == "json" {
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"outcome": record.Outcome, "run_id": record.RunID,
+			"seconds": took.Seconds(), "peak_bytes": record.PeakBytes,
+		})
+	} else {
+		fmt.Fprintf(w, "%s：运行 %s，用时 %.1f 秒，内存峰值 %d MiB\n", record.Outcome, record.RunID, took.Seconds(), record.PeakBytes>>20)
+		for _, in := range record.Inputs {
+			if in.Rejected > 0 || in.Outcome != "已接收" {
+				fmt.Fprintf(w, "  %s：%s，%d 处未收入（工作台“导入”页有原因和办法）\n", in.File, in.Outcome, in.Rejected)
+			}
+		}
+	}
+	if record.Rejected() {
+		return exitError{exitRejects, nil}
+	}
+	return nil
+}
+
+// reportStages prints a line a stage: name, counts, seconds.
+func reportStages(w io.Writer, form string) func(pipeline.Stage) {
+	if form == "json" {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		return func(s pipeline.Stage) {
+			_ = enc.Encode(struct {
+				Time time.Time `json:"time"`
+				pipeline.Stage
+			}{time.Now(), s})
+		}
+	}
+	return func(s pipeline.Stage) {
+		// Han characters take two columns of a terminal.
+		pad := max(1, 14-2*utf8.RuneCountInString(s.Name))
+		fmt.Fprintf(w, "%s%s%7.2f 秒  %s\n", s.Name, strings.Repeat(" ", pad), s.Seconds, s.Line)
+	}
+}

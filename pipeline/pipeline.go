@@ -1,0 +1,442 @@
+// Package pipeline runs a night. Run is the one place where the order of the
+// stages is written:
+//
+//	接收  receive     hash every file of the inbox, archive what is new
+//	读取  read        decode, map headers, split into items, mask, twice over each file
+//	去重  deduplicate known items gain a sighting, repeated texts become endorsements
+//	引文  cite        statutes, articles, document numbers in normal form
+//	分词  segment     words, concepts, citations -> documents
+//	归并  group       vectors, neighbours, groups under the decisions, identity
+//	提要  describe    titles, keywords, topics, commonality, priority
+//	发布  publish     write a new corpus file and make it the current one
+//
+// A night never changes what an earlier one published and never undoes what a
+// person decided. Killed anywhere, the published corpus and the inbox are as
+// before, and the next night finishes the work: files are known by their
+// hashes, and a half-written corpus has another name.
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tongtang/analysis"
+	"tongtang/pipeline/citation"
+	"tongtang/pipeline/feedback"
+	"tongtang/pipeline/intake"
+	"tongtang/pipeline/lexicon"
+	"tongtang/pipeline/masking"
+	"tongtang/queries"
+)
+
+// Options tune a night. The zero value is the default.
+type Options struct {
+	Strictness string         // strict, medium, loose; empty means medium
+	Workers    int            // 0 means one per processor; changes no result
+	Keep       int            // corpora kept, 0 means 14
+	Limits     queries.Limits // of DuckDB
+	Version    string         // of tongtang, for the record
+	Now        func() time.Time
+	Stage      func(Stage) // told when a stage ends; may be nil
+}
+
+// StageCount is how many stages a night reports.
+const StageCount = 8
+
+// Run runs one night over the data folder and returns its record, which is
+// also saved under runs/. ErrRunning means another night holds the folder.
+func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, error) {
+	opts.Now = cmpFunc(opts.Now, time.Now)
+	opts.Keep = cmp.Or(opts.Keep, 14)
+	opts.Workers = cmp.Or(opts.Workers, runtime.GOMAXPROCS(0))
+	if err := folder.Make(); err != nil {
+		return Record{}, err
+	}
+	unlock, err := lock(folder)
+	if err != nil {
+		return Record{}, err
+	}
+	defer unlock()
+	if err := checkSpace(string(folder)); err != nil {
+		return Record{}, err
+	}
+
+	started := opts.Now()
+	runID, err := newRunID(folder, started)
+	if err != nil {
+		return Record{}, err
+	}
+	n := &night{folder: folder, opts: opts, record: Record{RunID: runID, StartedAt: started, Version: opts.Version, Options: map[string]any{
+		"strictness": cmp.Or(opts.Strictness, "medium"), "keep": opts.Keep,
+	}}}
+	err = n.run(ctx)
+	n.record.FinishedAt = opts.Now()
+	n.record.PeakBytes = peakBytes()
+	n.record.Outcome = "完成"
+	if n.record.Rejected() {
+		n.record.Outcome = "完成（有退回或隔离）"
+	}
+	if err != nil {
+		n.record.Outcome, n.record.Error = "失败", err.Error()
+	}
+	return n.record, errors.Join(err, n.record.save(folder))
+}
+
+// night is one run's state.
+type night struct {
+	folder  queries.Folder
+	opts    Options
+	record  Record
+	tables  *lexicon.Tables
+	cites   *citation.Parser
+	settled settled
+	build   *queries.Build
+	mark    time.Time // when the stage going on began
+}
+
+func (n *night) run(ctx context.Context) (err error) {
+	n.mark = time.Now()
+	if n.tables, err = lexicon.Load(n.folder.Lexicon()); err != nil {
+		return err
+	}
+	n.record.DictionaryHash = n.tables.Hash()
+	n.cites = citation.New(n.tables)
+	log, err := queries.ReadDecisions(ctx, n.folder.Decisions())
+	if err != nil {
+		return err
+	}
+	if n.settled, err = settle(log); err != nil {
+		return err
+	}
+	n.record.DecisionSeq = n.settled.seq
+	previousRun, previous, err := n.folder.Current()
+	if err != nil && !errors.Is(err, queries.ErrNoCorpus) {
+		return err
+	}
+	n.record.PreviousRun = previousRun
+	n.build, err = queries.NewBuild(ctx, n.folder.Corpus(n.record.RunID), previous, n.opts.Limits)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.build.Discard())
+		}
+	}()
+
+	known, waiting, err := n.knownFiles(ctx)
+	if err != nil {
+		return err
+	}
+	fresh, seen, err := receive(ctx, n.folder, known)
+	if err != nil {
+		return err
+	}
+	fresh = append(fresh, waiting...)
+	n.stage("接收", map[string]int64{"files": int64(seen), "new": int64(len(fresh))},
+		"收件箱 %d 个文件，需读取 %d 个", seen, len(fresh))
+
+	trainings, err := readTrainings(n.folder.Trainings())
+	if err != nil {
+		return err
+	}
+	files, err := n.read(ctx, fresh, trainings)
+	if err != nil {
+		return err
+	}
+
+	material, err := n.deduplicate(ctx, files)
+	if err != nil {
+		return err
+	}
+	if err := n.store(ctx, files, material, trainings); err != nil {
+		return err
+	}
+
+	docs, items, err := n.documents(ctx)
+	if err != nil {
+		return err
+	}
+	standing, err := n.standing(ctx)
+	if err != nil {
+		return err
+	}
+	result, err := n.group(docs, standing)
+	if err != nil {
+		return err
+	}
+	if err := n.describe(ctx, docs, items, result, standing); err != nil {
+		return err
+	}
+	return n.publish(ctx, files)
+}
+
+// stage ends the stage going on: name, counts, and the sentence of its line.
+func (n *night) stage(name string, counts map[string]int64, line string, args ...any) {
+	now := time.Now()
+	s := Stage{Name: name, Seconds: now.Sub(n.mark).Seconds(), Counts: counts, Line: fmt.Sprintf(line, args...)}
+	n.mark = now
+	n.record.Stages = append(n.record.Stages, s)
+	if n.opts.Stage != nil {
+		n.opts.Stage(s)
+	}
+}
+
+// knownFiles lists the hashes of files already taken in. A file that waited
+// and about which a person has decided since is read again.
+func (n *night) knownFiles(ctx context.Context) (known map[string]bool, waiting []received, err error) {
+	rows, err := n.build.Query(ctx, "corpus/build/known_files")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	known = map[string]bool{}
+	for rows.Next() {
+		var f received
+		var outcome string
+		if err := rows.Scan(&f.SHA256, &outcome, &f.Name, &f.TrainingID, &f.Bytes); err != nil {
+			return nil, nil, err
+		}
+		switch outcome {
+		case fileAccepted:
+			known[f.SHA256] = true
+		case fileWaiting:
+			known[f.SHA256] = true
+			f.Archived, err = archivedAs(n.folder, f.SHA256)
+			if err != nil {
+				return nil, nil, err
+			}
+			waiting = append(waiting, f)
+		}
+	}
+	return known, waiting, rows.Err()
+}
+
+// archivedAs finds a file in the archive by its hash alone.
+func archivedAs(folder queries.Folder, sha256 string) (string, error) {
+	found, err := filepath.Glob(folder.Archived(sha256, "") + "*")
+	if err != nil || len(found) == 0 {
+		return "", errors.Join(fmt.Errorf("档案中缺少原件 %s：请从备份恢复 archive 文件夹", sha256), err)
+	}
+	return found[0], nil
+}
+
+// read decodes every file, several at a time; the answer stands in the files'
+// order.
+func (n *night) read(ctx context.Context, files []received, trainings map[string]feedback.Training) ([]decoded, error) {
+	masker := masking.New(n.tables, n.cites)
+	mappings := map[string]intake.Mapping{}
+	for form, raw := range n.settled.mappings {
+		var m intake.Mapping
+		if err := json.Unmarshal(raw, &m); err != nil {
+			return nil, fmt.Errorf("字段对应 %s 无法读取: %w", form, err)
+		}
+		mappings[form] = m
+	}
+	secret, err := n.secret()
+	if err != nil {
+		return nil, err
+	}
+	decoder, err := intake.New(n.tables, intake.Options{Mappings: mappings, Mask: func(s string) string {
+		doc := masker.Document()
+		doc.Learn(s)
+		masked, _ := doc.Mask(s)
+		return masked
+	}})
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{decoder: decoder, masker: masker, keys: feedback.NewKeyring(secret), trainings: trainings}
+	out := make([]decoded, len(files))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(n.opts.Workers)
+	for i, f := range files {
+		g.Go(func() error {
+			var err error
+			out[i], err = r.read(ctx, f, n.settled.training[f.SHA256])
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var rows, items, rejects, masked int64
+	for _, d := range out {
+		rows += int64(d.report.RowsIn)
+		items += int64(len(d.items))
+		rejects += int64(len(d.rejects))
+		for _, c := range d.masked {
+			masked += int64(c)
+		}
+		n.record.Inputs = append(n.record.Inputs, RecordInput{
+			File: d.file.Name, SHA256: d.file.SHA256, Training: d.file.TrainingID, Outcome: d.outcome,
+			Items: len(d.items), Rejected: len(d.rejects),
+		})
+	}
+	n.stage("读取", map[string]int64{"rows": rows, "items": items, "rejects": rejects, "masked": masked},
+		"%d 行，%d 条目，退回 %d，脱敏 %d 处", rows, items, rejects, masked)
+	return out, nil
+}
+
+// secret is the key of the contributor hashes: made once, 32 random bytes.
+func (n *night) secret() ([]byte, error) {
+	path := n.folder.Secret()
+	secret, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		secret = make([]byte, 32)
+		_, _ = rand.Read(secret) // never fails
+		err = queries.WriteFile(path, secret, 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the folder's secret: %w", err)
+	}
+	if len(secret) != 32 {
+		return nil, fmt.Errorf("%s 已损坏（应为 32 字节）：请从备份恢复，否则同一人的发言会被当作不同人", path)
+	}
+	return secret, nil
+}
+
+// publish writes the corpus, makes it current, and only then moves refused
+// files out of the inbox.
+func (n *night) publish(ctx context.Context, files []decoded) error {
+	if err := n.build.Finish(ctx); err != nil {
+		return err
+	}
+	if err := n.folder.Publish(n.record.RunID); err != nil {
+		return fmt.Errorf("publishing the corpus: %w", err)
+	}
+	quarantined := int64(0)
+	for _, d := range files {
+		if d.outcome != fileQuarantined || !strings.HasPrefix(d.file.Path, n.folder.Inbox()) {
+			continue
+		}
+		quarantined++
+		if err := quarantine(n.folder, d.file, d.rejects[0], n.record.RunID, n.record.StartedAt); err != nil {
+			return err
+		}
+		// What is refused is not kept in the archive.
+		if err := os.Remove(d.file.Archived); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := prune(n.folder, n.opts.Keep); err != nil {
+		return err
+	}
+	n.stage("发布", map[string]int64{"quarantined": quarantined}, "corpus-%s，隔离 %d 个文件", n.record.RunID, quarantined)
+	return nil
+}
+
+// deduplicate puts the files' items together and finds endorsements: the same
+// text from another contributor.
+func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error) {
+	known := map[string]bool{}
+	original := map[string]string{} // normalised text -> item that said it first
+	rows, err := n.build.Query(ctx, "corpus/build/known_items")
+	if err != nil {
+		return merged{}, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, text, endorses string
+		if err := rows.Scan(&id, &text, &endorses); err != nil {
+			return merged{}, err
+		}
+		known[id] = true
+		if endorses == "" {
+			original[feedback.Normalize(text)] = id
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return merged{}, err
+	}
+	m := merge(files, func(id string) bool { return known[id] })
+	// Of tonight's items the earliest said is the original.
+	byDay := slices.SortedFunc(slices.Values(indices(len(m.items))), func(a, b int) int {
+		x, y := m.items[a], m.items[b]
+		return cmp.Or(cmp.Compare(x.GivenOn, y.GivenOn), cmp.Compare(x.ID, y.ID))
+	})
+	endorsed := int64(0)
+	for _, i := range byDay {
+		it := &m.items[i]
+		text := feedback.Normalize(it.Text)
+		if first, ok := original[text]; ok && first != it.ID {
+			it.Endorses = first
+		} else {
+			original[text] = it.ID
+			it.Endorses = ""
+		}
+		if it.Endorses != "" {
+			endorsed++
+		}
+	}
+	repeated := int64(0)
+	for _, c := range m.repeated {
+		repeated += int64(c)
+	}
+	n.stage("去重", map[string]int64{"new": int64(len(m.items)), "repeated": repeated, "endorsements": endorsed},
+		"新增 %d 条目，其中附议 %d；重复提交 %d", len(m.items), endorsed, repeated)
+	return m, nil
+}
+
+func (n *night) standing(ctx context.Context) (*analysis.Standing, error) {
+	s := &analysis.Standing{}
+	rows, err := n.build.Query(ctx, "corpus/build/standing_groups")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	at := map[string]int{}
+	for rows.Next() {
+		var g analysis.StandingGroup
+		if err := rows.Scan(&g.Key, &g.Founder, &g.Grew, &g.Dormant); err != nil {
+			return nil, err
+		}
+		at[g.Key] = len(s.Groups)
+		s.Groups = append(s.Groups, g)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	members, err := n.build.Query(ctx, "corpus/build/standing_members")
+	if err != nil {
+		return nil, err
+	}
+	defer members.Close()
+	for members.Next() {
+		var key, item string
+		if err := members.Scan(&key, &item); err != nil {
+			return nil, err
+		}
+		g := &s.Groups[at[key]]
+		g.Members = append(g.Members, item)
+	}
+	return s, members.Err()
+}
+
+func indices(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+func cmpFunc[F any](f, otherwise func() F) func() F {
+	if f == nil {
+		return otherwise
+	}
+	return f
+}

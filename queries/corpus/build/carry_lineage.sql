@@ -1,0 +1,3 @@
+-- What happened to groups before tonight?
+INSERT INTO lineage
+FROM previous.lineage
