@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"tongtang/pipeline/feedback"
+	"tongtang/pipeline/lexicon"
 )
 
 // Form is the kind of document. The stored value is the field's own word; for
@@ -221,6 +222,9 @@ type Options struct {
 	// OmitAnnex leaves out the item list, figure basis and citations. Marks then
 	// have nowhere to lead and are left out too.
 	OmitAnnex bool
+	// Tables are the domain's tables: forms of directions, terms that a title is
+	// not broken in. Nil means the embedded ones.
+	Tables *lexicon.Tables
 }
 
 // Label is the name for people: 第12号, or 疑似同类 for a suggested group.
