@@ -1,0 +1,255 @@
+package concept
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"tongtang/analysis"
+	"tongtang/pipeline/segment"
+)
+
+// maxTitle is the longest title in characters.
+const maxTitle = 40
+
+// Title picks a readable sentence of at most 40 characters for a group. texts
+// are the members' masked texts, most central first; keywords the group's. The
+// title is taken from the most central text that offers a sentence about the
+// keywords; it is never made up. Empty only when every text is.
+func (d *Describer) Title(texts []string, keywords []analysis.Keyword) string {
+	best, bestScore := "", -1.0
+	for i, text := range texts[:min(5, len(texts))] {
+		for j, s := range d.sentences(text) {
+			n := utf8.RuneCountInString(s)
+			if n < 4 && best != "" {
+				continue
+			}
+			score := 0.0
+			for k, w := range keywords[:min(10, len(keywords))] {
+				if strings.Contains(segment.Fold(s), w.Name) {
+					score += 1 / float64(k+2)
+				}
+			}
+			for _, m := range d.match(segment.Fold(s)) {
+				if d.entries[m.entry].kind != questionEntry {
+					score += 0.1
+				}
+			}
+			// The central text's own first words are the likeliest title; a
+			// sentence that tells nothing loses to one that does.
+			score *= 1 / (1 + 0.25*float64(i) + 0.1*float64(j))
+			if n < 8 || n > maxTitle {
+				score *= 0.5
+			}
+			if strings.ContainsRune("但而且所以因此并则也还就才却", firstRune(s)) {
+				score *= 0.7
+			}
+			if score > bestScore {
+				best, bestScore = s, score
+			}
+		}
+	}
+	return cut(best, maxTitle)
+}
+
+// sentences are a text's sentences and, where a sentence is too long for a
+// title, its longest runs of clauses that fit; courtesy is gone.
+func (d *Describer) sentences(text string) []string {
+	var out []string
+	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("。！!；;\n\r", r) }) {
+		s = d.plainSentence(s)
+		if s == "" {
+			continue
+		}
+		if utf8.RuneCountInString(s) <= maxTitle {
+			out = append(out, s)
+			continue
+		}
+		var run string
+		for _, clause := range clauses(s) {
+			if run != "" && utf8.RuneCountInString(run)+utf8.RuneCountInString(clause) > maxTitle {
+				out = append(out, strings.TrimRight(run, "，,、：: "))
+				run = ""
+			}
+			run += clause
+		}
+		if run != "" {
+			out = append(out, strings.TrimRight(run, "，,、：: "))
+		}
+	}
+	return out
+}
+
+// clauses cuts after commas, question marks and colons, keeping them.
+func clauses(s string) []string {
+	var out []string
+	from := 0
+	for i, r := range s {
+		if strings.ContainsRune("，,？?：:", r) {
+			out = append(out, s[from:i+utf8.RuneLen(r)])
+			from = i + utf8.RuneLen(r)
+		}
+	}
+	if from < len(s) {
+		out = append(out, s[from:])
+	}
+	return out
+}
+
+// plainSentence takes openings and thanks off a sentence.
+func (d *Describer) plainSentence(s string) string {
+	s = strings.TrimFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || strings.ContainsRune("，,、：:~～·•-—*#①②③④⑤⑥⑦⑧⑨", r)
+	})
+	for range 3 {
+		cutAny := false
+		for _, c := range d.greetings {
+			if rest, ok := strings.CutPrefix(s, c); ok && utf8.RuneCountInString(rest) >= 4 {
+				s, cutAny = strings.TrimLeft(rest, "，,、：: !！"), true
+				break
+			}
+		}
+		for _, c := range d.thanks {
+			if rest, ok := strings.CutSuffix(s, c); ok {
+				s, cutAny = strings.TrimRight(rest, "，,、：: "), true
+			}
+		}
+		if !cutAny {
+			break
+		}
+	}
+	return s
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+// cut shortens at a clause, or at the limit with an ellipsis.
+func cut(s string, limit int) string {
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	out := ""
+	for _, c := range clauses(s) {
+		if utf8.RuneCountInString(out)+utf8.RuneCountInString(c) > limit {
+			break
+		}
+		out += c
+	}
+	if out = strings.TrimRight(out, "，,、：: "); utf8.RuneCountInString(out) >= 8 {
+		return out
+	}
+	return string([]rune(s)[:limit-1]) + "…"
+}
+
+// TopicGuess is a topic of the taxonomy with what speaks for it.
+type TopicGuess struct {
+	Code   string
+	Share  float64  // of all the evidence for topics
+	Reason []string // the cues found, most frequent first
+}
+
+// Topics suggests topics of the taxonomy for a group's texts, best first, at
+// most three; none when no cue occurs.
+func (d *Describer) Topics(texts []string) []TopicGuess {
+	score := map[string]float64{}
+	cues := map[string]map[string]int{}
+	total := 0.0
+	for _, text := range texts {
+		folded := segment.Fold(text)
+		seen := map[string]bool{}
+		for _, m := range d.match(folded) {
+			e := &d.entries[m.entry]
+			if e.kind != themeEntry {
+				continue
+			}
+			code, cue := d.themes[e.theme].topic, folded[m.start:m.end]
+			if seen[code+cue] {
+				continue
+			}
+			seen[code+cue] = true
+			// A longer cue says more than a short one.
+			s := float64(e.weight) * float64(utf8.RuneCountInString(cue))
+			score[code] += s
+			total += s
+			if cues[code] == nil {
+				cues[code] = map[string]int{}
+			}
+			cues[code][cue]++
+		}
+	}
+	out := make([]TopicGuess, 0, len(score))
+	for code, s := range score {
+		g := TopicGuess{Code: code, Share: s / total}
+		for cue := range cues[code] {
+			g.Reason = append(g.Reason, cue)
+		}
+		slices.SortFunc(g.Reason, func(a, b string) int {
+			return cmp.Or(cmp.Compare(cues[code][b], cues[code][a]), strings.Compare(a, b))
+		})
+		g.Reason = g.Reason[:min(5, len(g.Reason))]
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b TopicGuess) int {
+		return cmp.Or(cmp.Compare(b.Share, a.Share), strings.Compare(a.Code, b.Code))
+	})
+	return out[:min(3, len(out))]
+}
+
+// FacetGuess is a value of a facet (问题性质, 影响程度) with the cues found.
+type FacetGuess struct {
+	Facet, Value string
+	Documents    int // texts that carry a cue
+	Reason       []string
+}
+
+// Facets suggests facet values for a group's texts by the cue words of the
+// facets table, ordered by facet as in the table, most carried value first.
+func (d *Describer) Facets(texts []string) []FacetGuess {
+	var out []FacetGuess
+	order := map[string]int{}
+	for _, f := range d.tables.Facets {
+		if _, ok := order[f.Facet]; !ok {
+			order[f.Facet] = len(order)
+		}
+		g := FacetGuess{Facet: f.Facet, Value: f.Value}
+		for _, text := range texts {
+			folded, carries := segment.Fold(text), false
+			for _, cell := range f.Cues {
+				for _, cue := range strings.Split(segment.Fold(cell), "、") {
+					if cue = strings.TrimSpace(cue); cue != "" && contains(folded, cue) {
+						carries = true
+						if !slices.Contains(g.Reason, cue) {
+							g.Reason = append(g.Reason, cue)
+						}
+					}
+				}
+			}
+			if carries {
+				g.Documents++
+			}
+		}
+		if g.Documents > 0 {
+			out = append(out, g)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b FacetGuess) int {
+		return cmp.Or(cmp.Compare(order[a.Facet], order[b.Facet]), cmp.Compare(b.Documents, a.Documents))
+	})
+	return out
+}
+
+// contains finds a cue; an ellipsis or two dots in it stand for a short gap.
+func contains(text, cue string) bool {
+	head, rest, ok := strings.Cut(strings.ReplaceAll(cue, "…", ".."), "..")
+	if !ok {
+		return strings.Contains(text, cue)
+	}
+	rest = strings.Trim(rest, ".")
+	i := strings.Index(text, head)
+	return i >= 0 && strings.Contains(text[i+len(head):min(len(text), i+len(head)+gap+len(rest))], rest)
+}
