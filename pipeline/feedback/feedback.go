@@ -102,6 +102,7 @@ type Submission struct {
 	Province   string // short name, e.g. 江苏; 兵团 counts as one; empty when unknown
 	Name       string // as written; restricted, never stored downstream
 	Kind       Kind   // empty when the column does not say; splitting then decides from the text
+	Heading    string // the heading it stood under in a document: context, kept apart from the text
 	Text       string // the cell or turn, with its line breaks
 	Background string // 案情, 理由: context that is not grouped on
 	LegalBasis string // a 法律依据 column, for citations

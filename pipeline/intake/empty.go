@@ -1,0 +1,78 @@
+package intake
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"tongtang/pipeline/feedback"
+	"tongtang/pipeline/lexicon"
+)
+
+// voidPhrases are the whole-cell phrases of stopphrases.txt that say nothing,
+// normalised.
+func voidPhrases(phrases []lexicon.StopPhrase) map[string]bool {
+	out := map[string]bool{}
+	for _, p := range phrases {
+		if p.Whole {
+			if n := feedback.Normalize(p.Text); n != "" {
+				out[n] = true
+			}
+		}
+	}
+	return out
+}
+
+var (
+	sameAsAbove = regexp.MustCompile(`^(?:同上|同前|同上一条|同上一行|同上条|同前面?|同上述?意见|与上同|与上相同|同上面|同楼上|[+＋]1|附议` +
+		`|(?:同意|赞同|支持|完全同意|非常同意)(?:以上|上述|前面|前述|楼上|上面|上一条|上一位|前一位|各位)[\p{Han}]{0,6})$`)
+
+	attachment = regexp.MustCompile(`^(?:详见|详情见|具体见|见|请见|参见)(?:附件|附表|附页|附文|另附|word|文档|纸质)[\p{Han}0-9a-z一二三四五六七八九十]{0,8}$|^(?:另附|附后|见附)$`)
+
+	// Words that, however they are put together, say nothing: 各位老师好, 暂时没有
+	// 什么意见, 收到谢谢.
+	courtesy = regexp.MustCompile(`^(?:各位|老师|领导|同志|同仁|同学|专家|大家|主持人|们|尊敬|的|您|你|我|好|早上|上午|中午|下午|晚上|谢谢|感谢|多谢|非常|十分|很|辛苦|了|收到|学习|受益匪浅|受益良多|收获很大|收获满满|已阅|暂时|暂|目前|均|都|没有|没|无|意见|建议|问题|疑问|困惑|补充|需要|其他|其它|另外|别的|什么|任何|哈|嗯|哦|啊|呢|吧|祝|工作顺利|身体健康|一切顺利|此致|敬礼|无异议|异议|不清楚|不了解|略|空|跳过|ok|no|none|nil|na|test|测试)+$`)
+
+	hostTurn = regexp.MustCompile(`^(?:下面|接下来|现在|首先)?(?:请|有请|欢迎|由)[\p{Han}、（）()]{2,24}(?:发言|讲话|介绍|谈谈|作交流发言)$`)
+)
+
+// SameAsAbove says whether the text only agrees with what stands above it in
+// the same file: 同上, 同意前面的意见, +1. It is an endorsement, not an item.
+func SameAsAbove(text string) bool {
+	if len(text) > 90 {
+		return false
+	}
+	return sameAsAbove.MatchString(strings.Trim(strings.ToLower(squeeze(text)), "。.!！，,;；~～ "))
+}
+
+// Empty says whether a text has nothing to consider: 无, 没有意见, a greeting, a
+// dash, 详见附件, only digits or emoji. Texts for which SameAsAbove holds are
+// empty too; ask that first.
+func (d *Decoder) Empty(text string) bool {
+	if len(text) > 400 {
+		// Longer than any courtesy, but a line of dashes can be long.
+		for _, r := range text {
+			if unicode.IsLetter(r) {
+				return false
+			}
+		}
+		return true
+	}
+	n := feedback.Normalize(leadOrdinal.ReplaceAllString(clean(text), ""))
+	letters := 0
+	for _, r := range n {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	switch {
+	case letters == 0:
+		return true
+	case letters == 1 && utf8.RuneCountInString(n) < 3:
+		return true
+	case d.voids[n]:
+		return true
+	}
+	return courtesy.MatchString(n) || attachment.MatchString(n) || hostTurn.MatchString(n) || SameAsAbove(text)
+}
