@@ -1,0 +1,4 @@
+-- Whose login is this?
+SELECT account_id, login, name, department, role, password_hash, active, must_change, failed, locked_until, created_at, last_seen
+FROM account
+WHERE login = $login

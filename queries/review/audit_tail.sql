@@ -1,0 +1,2 @@
+-- What is the last line of the audit log?
+SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1

@@ -1,0 +1,2 @@
+-- This migration was taken back.
+DELETE FROM schema_version WHERE version = $version

@@ -1,0 +1,2 @@
+-- What was decided about whole groups is about to be written anew.
+DELETE FROM desk.group_state

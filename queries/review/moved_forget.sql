@@ -1,0 +1,2 @@
+-- Where decisions put items is about to be written anew.
+DELETE FROM desk.moved

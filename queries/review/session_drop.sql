@@ -1,0 +1,2 @@
+-- A session ends.
+DELETE FROM http_session WHERE token = $token

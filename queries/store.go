@@ -1,0 +1,509 @@
+package queries
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"tongtang/pipeline/feedback"
+)
+
+// Store is the workbench's side of the two stores: it alone writes the review
+// file, and it reads the published corpus, attached read-only as `corpus`.
+//
+// A third catalog, `desk`, lives in memory. It holds what follows from the two:
+// the board that lists are read from, and the decisions the corpus has not
+// seen yet laid over its members. It is made anew when a corpus arrives and
+// kept up with every decision, so a lost process loses nothing.
+//
+// Locks, always taken in this order: write (one writer at a time), then corpus
+// (shared by every read, exclusive for the moment of a swap). An exported
+// method takes them once, at its outermost; nothing inside takes them again.
+type Store struct {
+	folder Folder
+	opts   StoreOptions
+	log    *slog.Logger
+	db     *sql.DB
+	now    func() time.Time
+
+	write  sync.Mutex
+	corpus sync.RWMutex
+	desk   desk // guarded by write
+
+	runID     atomic.Value // string: the attached corpus's run, "" before the first
+	corpusErr atomic.Value // string: why the published corpus could not be opened, "" if it could
+
+	passwords chan struct{} // bounds the memory argon2id takes at once
+	sessions  sessionCache
+
+	unpublished chan struct{} // a decision was made since the last publication
+	stop        context.CancelFunc
+	background  sync.WaitGroup
+	closeOnce   sync.Once
+	closeErr    error
+}
+
+// StoreOptions tunes a Store. The zero value is the default.
+type StoreOptions struct {
+	Limits Limits
+	Logger *slog.Logger // nil means slog.Default
+	// MinFree is the free space in bytes below which nothing is written. Zero
+	// means 64 MiB.
+	MinFree uint64
+	// Poll is how often CURRENT is looked at. Zero means a second.
+	Poll time.Duration
+	// Clock is the time of decisions. Nil means time.Now.
+	Clock func() time.Time
+	// Fatal is called when the review file may no longer be written safely:
+	// DuckDB asks for an exit without Close. Nil means os.Exit(1).
+	Fatal func(error)
+}
+
+// OpenStore opens the data folder's review file, brings its schema up to date
+// and attaches the published corpus, if there is one.
+func OpenStore(ctx context.Context, dataDir string, opts StoreOptions) (*Store, error) {
+	folder := Folder(dataDir)
+	if err := os.MkdirAll(filepath.Dir(folder.Review()), 0o700); err != nil {
+		return nil, fmt.Errorf("making the review folder: %w", err)
+	}
+	if opts.MinFree == 0 {
+		opts.MinFree = 64 << 20
+	}
+	if opts.Poll == 0 {
+		opts.Poll = time.Second
+	}
+	if opts.Clock == nil {
+		opts.Clock = time.Now
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.Default()
+	}
+	if opts.Fatal == nil {
+		opts.Fatal = func(error) { os.Exit(1) }
+	}
+	s := &Store{
+		folder: folder, opts: opts, log: opts.Logger, now: func() time.Time { return opts.Clock().UTC().Truncate(time.Microsecond) },
+		passwords:   make(chan struct{}, 2),
+		unpublished: make(chan struct{}, 1),
+	}
+	s.runID.Store("")
+	s.corpusErr.Store("")
+	s.sessions.rows = map[string]sessionRow{}
+	limits := opts.Limits
+	if limits.MemoryMiB == 0 {
+		limits.MemoryMiB = 2048
+	}
+	connector, err := duckdb.NewConnector(folder.Review()+limits.dsn(), nil)
+	if err != nil {
+		return nil, openError(folder.Review(), err)
+	}
+	s.db = sql.OpenDB(connector)
+	s.db.SetMaxOpenConns(16)
+	s.db.SetMaxIdleConns(16)
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) start(ctx context.Context) error {
+	// The file holds password hashes and people's names.
+	if err := os.Chmod(s.folder.Review(), 0o600); err != nil {
+		return err
+	}
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if err := s.statement(ctx, "ATTACH ':memory:' AS desk"); err != nil {
+		return err
+	}
+	if err := s.attachCorpus(ctx); err != nil {
+		return err
+	}
+	for _, name := range Names("review/desk") {
+		if err := exec(ctx, s.db, name, nil); err != nil {
+			return err
+		}
+	}
+	if err := s.layOut(ctx); err != nil {
+		return err
+	}
+	// A process killed between a decision and its publication left a debt.
+	if err := s.publish(ctx); err != nil {
+		return err
+	}
+	background, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.background.Go(func() { s.publishLoop(background) })
+	s.background.Go(func() { s.watchLoop(background) })
+	return nil
+}
+
+// openError turns DuckDB's words about a file that will not open into ones
+// that say what to do.
+func openError(path string, err error) error {
+	switch text := err.Error(); {
+	case strings.Contains(text, "Could not set lock"):
+		return &Refusal{
+			Kind: Busy,
+			Zh:   "工作台正在运行，研判数据文件 " + path + " 已被占用：请在工作台页面上操作，或先停止工作台再运行此命令。",
+			En:   "The workbench is running and holds " + path + ": use its pages, or stop it first.",
+		}
+	case strings.Contains(text, "newer version of DuckDB"), strings.Contains(text, "not a valid DuckDB"), strings.Contains(text, "Corrupt"), strings.Contains(text, "checksum"), strings.Contains(text, "WAL"):
+		return &Refusal{
+			Kind: Invalid,
+			Zh:   "研判数据文件 " + path + " 已损坏或版本不符，未作任何改动（" + text + "）：请用 tongtang restore 从最近的备份恢复。",
+			En:   "The review file " + path + " is damaged or of another version; nothing was changed (" + text + "). Restore the latest backup with tongtang restore.",
+		}
+	}
+	return fmt.Errorf("opening %s: %w", path, err)
+}
+
+// Close publishes what is not yet published and closes the file.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() {
+		s.stop()
+		s.background.Wait()
+		s.closeErr = errors.Join(s.publish(context.Background()), s.flushSessions(context.Background()), s.db.Close())
+	})
+	return s.closeErr
+}
+
+// Folder is the data folder the store stands in.
+func (s *Store) Folder() Folder { return s.folder }
+
+// RunID names the run whose corpus is attached; "" before the first night.
+func (s *Store) RunID() string { return s.runID.Load().(string) }
+
+// CorpusProblem says, in Chinese, why the published corpus could not be opened;
+// "" when all is well.
+func (s *Store) CorpusProblem() string { return s.corpusErr.Load().(string) }
+
+// Ping answers whether both stores can be read.
+func (s *Store) Ping(ctx context.Context) error {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	_, _, err := one[countRow](ctx, s.db, "corpus/ping", nil)
+	return err
+}
+
+type countRow struct {
+	N int `column:"n"`
+}
+
+// statement runs SQL that takes no parameters and names only catalogs:
+// ATTACH, DETACH, USE.
+func (s *Store) statement(ctx context.Context, text string) error {
+	if _, err := s.db.ExecContext(ctx, text); err != nil {
+		return fmt.Errorf("%s: %w", text, err)
+	}
+	return nil
+}
+
+// attachCorpus attaches the published corpus, or an empty one of the same
+// schema so that every statement reads the same before the first night. A
+// corpus that will not open is reported on the pages, not fatal: the people's
+// own data can still be read.
+func (s *Store) attachCorpus(ctx context.Context) error {
+	runID, path, err := s.folder.Current()
+	if err == nil {
+		if err = s.attachFile(ctx, path); err == nil {
+			s.runID.Store(runID)
+			s.corpusErr.Store("")
+			return nil
+		}
+		err = fmt.Errorf("无法打开归并结果 %s（%w）：可把 corpus/CURRENT 改为 corpus/ 下上一个文件名，或运行 tongtang rebuild 重建", path, err)
+	}
+	if !errors.Is(err, ErrNoCorpus) {
+		s.log.Error("corpus not attached", "error", err)
+		s.corpusErr.Store(err.Error())
+	}
+	s.runID.Store("")
+	return s.attachEmpty(ctx)
+}
+
+// attachFile attaches a corpus and makes sure it is one this binary can read.
+func (s *Store) attachFile(ctx context.Context, path string) error {
+	// ATTACH would create a file that is not there.
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := attachReadOnly(ctx, conn, path, "corpus"); err != nil {
+		return err
+	}
+	if _, _, err := one[runRow](ctx, conn, "corpus/run", nil); err != nil {
+		_, detach := conn.ExecContext(ctx, "DETACH corpus")
+		return errors.Join(err, detach)
+	}
+	return nil
+}
+
+func (s *Store) attachEmpty(ctx context.Context) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "ATTACH ':memory:' AS corpus"); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "USE corpus"); err != nil {
+		return err
+	}
+	for _, name := range Names("corpus/schema") {
+		if err := exec(ctx, conn, name, nil); err != nil {
+			return err
+		}
+	}
+	_, err = conn.ExecContext(ctx, "USE review")
+	return err
+}
+
+// watchLoop swaps to a new corpus when CURRENT names one.
+func (s *Store) watchLoop(ctx context.Context) {
+	tick := time.NewTicker(s.opts.Poll)
+	defer tick.Stop()
+	var complained string
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.Refresh(ctx); err != nil && ctx.Err() == nil && err.Error() != complained {
+				complained = err.Error()
+				s.log.Error("new corpus not taken", "error", err)
+			}
+		}
+	}
+}
+
+// Refresh attaches the corpus that CURRENT names if it is another than the
+// attached one. Requests in flight finish on the old one; those that arrive
+// during the swap wait for it. A corpus that will not open leaves the old one
+// in place.
+func (s *Store) Refresh(ctx context.Context) error {
+	runID, path, err := s.folder.Current()
+	if errors.Is(err, ErrNoCorpus) || (err == nil && runID == s.RunID()) {
+		return nil
+	}
+	if err != nil {
+		s.corpusErr.Store(err.Error())
+		return err
+	}
+	s.write.Lock()
+	defer s.write.Unlock()
+	if err := s.tryOpen(ctx, path); err != nil {
+		problem := fmt.Errorf("无法打开新的归并结果 %s（%w）：仍在使用上一次的结果", path, err)
+		s.corpusErr.Store(problem.Error())
+		return problem
+	}
+	s.corpus.Lock()
+	defer s.corpus.Unlock()
+	if err := s.statement(ctx, "DETACH corpus"); err != nil {
+		return err
+	}
+	if err := s.attachCorpus(ctx); err != nil {
+		return err
+	}
+	if err := s.layOut(ctx); err != nil {
+		return fmt.Errorf("laying out corpus %s: %w", runID, err)
+	}
+	s.log.Info("corpus swapped", "run", runID)
+	return nil
+}
+
+// tryOpen opens a corpus in a DuckDB of its own and reads its run, so that a
+// damaged file is found before the standing corpus is let go.
+func (s *Store) tryOpen(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	db, err := sql.Open("duckdb", path+Limits{MemoryMiB: 256, Threads: 1}.dsn()+"&access_mode=READ_ONLY")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, _, err = one[runRow](ctx, db, "corpus/run_of_file", nil)
+	return err
+}
+
+// change runs one write as one transaction and keeps the desk in step. The
+// caller holds no lock.
+func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) (done, error)) error {
+	s.write.Lock()
+	defer s.write.Unlock()
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	done, err := s.transact(ctx, do)
+	if err != nil {
+		return err
+	}
+	// What is committed must show, even if the person has left the page.
+	if err := s.show(context.WithoutCancel(ctx), done); err != nil {
+		// The decision stands in the file; only its picture is missing.
+		s.log.Error("decision committed but not shown; laying out anew", "error", err)
+		return s.layOut(context.WithoutCancel(ctx))
+	}
+	return nil
+}
+
+// done is what a transaction changed that the desk must show.
+type done struct {
+	decisions []feedback.Decision
+	groups    []string // whose row on the board changes, beside those of the decisions
+	anew      bool     // something was taken back: replay the whole log
+}
+
+func (s *Store) show(ctx context.Context, d done) error {
+	if len(d.decisions) > 0 {
+		select {
+		case s.unpublished <- struct{}{}:
+		default:
+		}
+	}
+	if d.anew {
+		return s.layOut(ctx)
+	}
+	keys := d.groups
+	for _, dec := range d.decisions {
+		changed, err := s.apply(ctx, dec)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, changed...)
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return s.redraw(ctx, keys)
+}
+
+func (s *Store) transact(ctx context.Context, do func(tx *sql.Tx) (done, error)) (done, error) {
+	if err := s.enoughSpace(); err != nil {
+		return done{}, err
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return done{}, fmt.Errorf("beginning: %w", err)
+	}
+	d, err := do(tx)
+	if err != nil {
+		_ = tx.Rollback()
+		return done{}, err
+	}
+	if err := tx.Commit(); err != nil {
+		if strings.Contains(err.Error(), "Failed to create checkpoint") {
+			s.log.Error("review file can no longer be written: stopping without closing it", "error", err)
+			s.opts.Fatal(err)
+		}
+		return done{}, fmt.Errorf("committing: %w", err)
+	}
+	return d, nil
+}
+
+// enoughSpace refuses to write when the disk is nearly full: running out in the
+// middle of a checkpoint is the one thing DuckDB cannot go on after.
+func (s *Store) enoughSpace() error {
+	var st syscall.Statfs_t
+	dir := filepath.Dir(s.folder.Review())
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return fmt.Errorf("looking at free space of %s: %w", dir, err)
+	}
+	if free := st.Bavail * uint64(st.Bsize); free < s.opts.MinFree {
+		return refusef(Busy,
+			"磁盘空间不足（%s 仅余 %d MiB），本次操作没有保存：请联系管理员清理空间后重试。",
+			"The disk is nearly full (%s has %d MiB left); nothing was saved. Ask the administrator to make room, then try again.",
+			dir, free>>20)
+	}
+	return nil
+}
+
+// publishLoop writes decisions.parquet soon after a decision: at once for the
+// first, gathered for those that follow within a fifth of a second.
+func (s *Store) publishLoop(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.unpublished:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(200 * time.Millisecond):
+		}
+		if err := s.publish(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("decisions not published; trying again", "error", err)
+			select {
+			case s.unpublished <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+// publish writes the whole log to decisions.parquet under a temporary name,
+// makes it last, and renames it.
+func (s *Store) publish(ctx context.Context) error {
+	path := s.folder.Decisions()
+	tmp := path + ".new"
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := exec(ctx, s.db, "review/publish_decisions", args{"path": tmp}); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(tmp, os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", tmp, err)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(path))
+}
+
+type runRow struct {
+	RunID       string    `column:"run_id"`
+	StartedAt   time.Time `column:"started_at"`
+	FinishedAt  time.Time `column:"finished_at"`
+	Version     string    `column:"version"`
+	Dictionary  string    `column:"dictionary_hash"`
+	Previous    string    `column:"previous_run"`
+	DecisionSeq int64     `column:"decision_seq"`
+	Items       int       `column:"items"`
+	Groups      int       `column:"issue_groups"`
+	DataUntil   time.Time `column:"data_until"`
+	Options     string    `column:"options"`
+}
+
+// Run is the run that made the attached corpus.
+type Run = runRow
+
+// Run tells of the run that made the attached corpus; ok is false before the
+// first night.
+func (s *Store) Run(ctx context.Context) (run Run, ok bool, err error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	return one[runRow](ctx, s.db, "corpus/run", nil)
+}

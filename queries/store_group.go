@@ -1,0 +1,428 @@
+package queries
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"tongtang/pipeline/feedback"
+)
+
+// Member is one item of a group with all that its page shows of it.
+type Member struct {
+	ID          string     `column:"item_id"`
+	TrainingID  string     `column:"training_id"`
+	Department  string     `column:"department"`
+	Province    string     `column:"province"`
+	Unit        string     `column:"unit"` // shown to reviewers only
+	Kind        string     `column:"kind"`
+	Segment     string     `column:"segment"`
+	GivenOn     time.Time  `column:"given_on"`
+	Stem        string     `column:"stem"`
+	Text        string     `column:"text"`
+	Background  string     `column:"background"`
+	LegalBasis  string     `column:"legal_basis"`
+	Reply       string     `column:"reply"`
+	Language    string     `column:"language"`
+	Endorses    string     `column:"endorses"`
+	NearOf      string     `column:"near_of"`
+	AddedRun    string     `column:"added_run"`
+	Contributor string     `column:"contributor_key"`
+	GroupKey    string     `column:"group_key"`
+	Rank        int        `column:"rank"`
+	Strength    float64    `column:"strength"`
+	Level       string     `column:"level"` // 高, 中, 低; '' when a person put it here
+	Borderline  bool       `column:"borderline"`
+	Decided     bool       `column:"decided"`
+	Moved       bool       `column:"moved"`
+	SharedJSON  string     `column:"shared"`
+	Shared      []Shared   // what it shares with the group, strongest first
+	Sources     []Sighting // every place it was seen, first first
+	Citations   []Citation
+}
+
+// Shared is something an item shares with its group: a word, a concept, a norm.
+type Shared struct {
+	Kind   string
+	Name   string
+	Weight float64
+}
+
+// Sighting is one place where an item was seen.
+type Sighting struct {
+	ItemID string `column:"item_id"`
+	SHA256 string `column:"sha256"`
+	File   string `column:"file"`
+	Sheet  string `column:"sheet"`
+	Row    int    `column:"row_no"`
+	Column string `column:"column_name"`
+	Part   int    `column:"part"`
+}
+
+// Source is the place in feedback's terms.
+func (p *Sighting) Source() feedback.Source {
+	return feedback.Source{SHA256: p.SHA256, File: p.File, Sheet: p.Sheet, Row: p.Row, Column: p.Column, Part: p.Part}
+}
+
+// Citation is one mention of a norm by an item.
+type Citation struct {
+	ItemID  string `column:"item_id"`
+	Norm    string `column:"norm"`
+	Label   string `column:"label"`
+	Version string `column:"version"`
+	Raw     string `column:"raw"`
+}
+
+// Neighbor is a group near another.
+type Neighbor struct {
+	Key        string  `column:"group_key"`
+	Title      string  `column:"title"`
+	State      string  `column:"state"`
+	IssueNo    int     `column:"issue_no"`
+	Status     string  `column:"status"`
+	Outcome    string  `column:"outcome"`
+	Items      int     `column:"items"`
+	Similarity float64 `column:"similarity"`
+	Proposed   bool    `column:"proposed"`
+}
+
+// Event is a step in a group's life, by a night or by a person.
+type Event struct {
+	At    time.Time `column:"happened_at"`
+	Kind  string    `column:"kind"`
+	Other string    `column:"other_key"`
+	Items int       `column:"items"`
+	Cause string    `column:"cause"`
+	Run   string    `column:"run_id"`
+	Seq   int64     `column:"decision_seq"`
+	By    string    `column:"name"`
+}
+
+// Candidate is an issue proposed for an output direction.
+type Candidate struct {
+	ID         int       `column:"candidate_id"`
+	IssueNo    int       `column:"issue_no"`
+	Direction  string    `column:"direction"`
+	Reason     string    `column:"reason"`
+	Status     string    `column:"status"`
+	Author     int       `column:"author"`
+	AuthorName string    `column:"author_name"`
+	CreatedAt  time.Time `column:"created_at"`
+	UpdatedAt  time.Time `column:"updated_at"`
+}
+
+// Note is an analyst's remark.
+type Note struct {
+	ID        int       `column:"note_id"`
+	AccountID int       `column:"account_id"`
+	Name      string    `column:"name"`
+	Text      string    `column:"text"`
+	WrittenAt time.Time `column:"written_at"`
+}
+
+// Count is a value with how many items have it.
+type Count struct {
+	Value string `column:"value"`
+	Items int    `column:"items"`
+}
+
+// GroupView is everything the page of a group or issue shows.
+type GroupView struct {
+	Listing
+	FoundingItem string
+	TitleItem    string
+	MachineTitle string
+	TopicReason  string
+	Statement    string
+	ConfirmedBy  string
+	ConfirmedAt  time.Time
+	Aliases      []int // numbers of issues merged into it
+	MergedInto   string
+	MergedNo     int
+	Members      []Member // most central first
+	Provinces    []Count
+	Neighbors    []Neighbor
+	Suggestions  []Member // undecided items that might belong here
+	Lineage      []Event
+	Revisions    []Revision
+	Decisions    []DecisionEntry
+	Candidates   []Candidate
+	Notes        []Note
+	Conflicts    []Objection
+}
+
+// Objection is new material that speaks against a decision.
+type Objection struct {
+	GroupKey string `column:"group_key"`
+	OtherKey string `column:"other_key"`
+	ItemID   string `column:"item_id"`
+	Kind     string `column:"kind"`
+	Reason   string `column:"reason"`
+	Seq      int64  `column:"decision_seq"`
+	Title    string `column:"title"`
+}
+
+// IssueKey finds the group of an issue's number, following merges.
+func (s *Store) IssueKey(ctx context.Context, no int) (key string, now int, err error) {
+	for range 20 {
+		is, err := s.issue(ctx, s.db, no)
+		if err != nil {
+			return "", 0, err
+		}
+		if is.MergedInto == 0 {
+			return is.GroupKey, no, nil
+		}
+		no = is.MergedInto
+	}
+	return "", 0, fmt.Errorf("issue %d: merged in a circle", no)
+}
+
+type groupRow struct {
+	FoundingItem string `column:"founding_item"`
+	TitleItem    string `column:"title_item"`
+	Title        string `column:"title"`
+	TopicReason  string `column:"topic_reason"`
+}
+
+// Group reads a group or issue by its key, an earlier key, or the key of a
+// group merged into another (then MergedInto leads on).
+func (s *Store) Group(ctx context.Context, key string) (GroupView, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	return s.group(ctx, key)
+}
+
+func (s *Store) group(ctx context.Context, key string) (GroupView, error) {
+	var v GroupView
+	key, err := s.currentKey(ctx, key)
+	if err != nil {
+		return v, err
+	}
+	row, ok, err := one[Listing](ctx, s.db, "corpus/board_row", args{"key": key})
+	if err != nil {
+		return v, err
+	}
+	if !ok {
+		return v, refuse(NotFound, "没有这一组：可能已在夜间归并中并入其他组，请从列表重新查找。", "There is no such group; a night may have merged it into another.")
+	}
+	v.Listing = row
+	g, _, err := one[groupRow](ctx, s.db, "corpus/group", args{"key": key})
+	if err != nil {
+		return v, err
+	}
+	v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = g.FoundingItem, g.TitleItem, g.Title, g.TopicReason
+	if v.Members, err = s.members(ctx, "corpus/group_members", args{"key": key}); err != nil {
+		return v, err
+	}
+	if v.Provinces, err = rows[Count](ctx, s.db, "corpus/group_provinces", args{"key": key}); err != nil {
+		return v, err
+	}
+	if v.Neighbors, err = rows[Neighbor](ctx, s.db, "corpus/group_neighbors", args{"key": key}); err != nil {
+		return v, err
+	}
+	if v.Suggestions, err = s.members(ctx, "corpus/group_suggestions", args{"key": key}); err != nil {
+		return v, err
+	}
+	if v.Lineage, err = rows[Event](ctx, s.db, "corpus/group_lineage", args{"key": key}); err != nil {
+		return v, err
+	}
+	if v.Decisions, err = rows[DecisionEntry](ctx, s.db, "review/decisions_of_group", args{"key": key}); err != nil {
+		return v, err
+	}
+	if v.Conflicts, err = rows[Objection](ctx, s.db, "corpus/group_conflicts", args{"key": key}); err != nil {
+		return v, err
+	}
+	if row.State == StateMerged {
+		type merged struct {
+			Other string `column:"other_key"`
+			No    int    `column:"issue_no"`
+		}
+		m, _, err := one[merged](ctx, s.db, "review/merged_into", args{"key": key})
+		if err != nil {
+			return v, err
+		}
+		v.MergedInto, v.MergedNo = m.Other, m.No
+	}
+	if row.IssueNo == 0 {
+		return v, nil
+	}
+	return v, s.issueParts(ctx, &v)
+}
+
+func (s *Store) issueParts(ctx context.Context, v *GroupView) error {
+	is, err := s.issue(ctx, s.db, v.IssueNo)
+	if err != nil {
+		return err
+	}
+	by, err := s.Account(ctx, is.ConfirmedBy)
+	if err != nil {
+		return err
+	}
+	v.Statement, v.ConfirmedBy, v.ConfirmedAt = is.Statement, by.Name, is.ConfirmedAt
+	no := args{"issue_no": v.IssueNo}
+	if v.Candidates, err = rows[Candidate](ctx, s.db, "review/candidates", no); err != nil {
+		return err
+	}
+	if v.Notes, err = rows[Note](ctx, s.db, "review/notes", no); err != nil {
+		return err
+	}
+	if v.Revisions, err = rows[Revision](ctx, s.db, "review/revisions_since", args{"issue_no": v.IssueNo, "version": 0}); err != nil {
+		return err
+	}
+	aliases, err := rows[countRow](ctx, s.db, "review/issue_aliases", no)
+	for _, a := range aliases {
+		v.Aliases = append(v.Aliases, a.N)
+	}
+	return err
+}
+
+// members reads items with their sources and citations.
+func (s *Store) members(ctx context.Context, name string, a args) ([]Member, error) {
+	list, err := rows[Member](ctx, s.db, name, a)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	at := make(map[string]int, len(list))
+	ids := make([]string, len(list))
+	for i := range list {
+		at[list[i].ID], ids[i] = i, list[i].ID
+		var shared [][3]any
+		if err := json.Unmarshal([]byte(list[i].SharedJSON), &shared); err != nil {
+			return nil, fmt.Errorf("shared words of item %s: %w", list[i].ID, err)
+		}
+		for _, sh := range shared {
+			kind, _ := sh[0].(string)
+			name, _ := sh[1].(string)
+			weight, _ := sh[2].(float64)
+			list[i].Shared = append(list[i].Shared, Shared{kind, name, weight})
+		}
+	}
+	places, err := rows[Sighting](ctx, s.db, "corpus/sightings", args{"items": ids})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range places {
+		m := &list[at[p.ItemID]]
+		m.Sources = append(m.Sources, p)
+	}
+	cited, err := rows[Citation](ctx, s.db, "corpus/citations", args{"items": ids})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range cited {
+		m := &list[at[c.ItemID]]
+		m.Citations = append(m.Citations, c)
+	}
+	return list, nil
+}
+
+// ItemView is everything the page of an item shows.
+type ItemView struct {
+	Member
+	Group     Listing // zero when it stands in none
+	Endorsers []Member
+	Neighbors []Member // nearest items, nearest first; Strength holds the similarity
+}
+
+// Item reads one item.
+func (s *Store) Item(ctx context.Context, id string) (ItemView, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	var v ItemView
+	list, err := s.members(ctx, "corpus/item", args{"item_id": id})
+	if err != nil {
+		return v, err
+	}
+	if len(list) == 0 {
+		return v, refuse(NotFound, "没有这条反馈：可能编号有误，或当前归并结果尚未收入。", "There is no such item in the present corpus.")
+	}
+	v.Member = list[0]
+	if v.GroupKey != "" {
+		if v.Group, _, err = one[Listing](ctx, s.db, "corpus/board_row", args{"key": v.GroupKey}); err != nil {
+			return v, err
+		}
+	}
+	if v.Endorsers, err = s.members(ctx, "corpus/item_endorsers", args{"item_id": id}); err != nil {
+		return v, err
+	}
+	v.Neighbors, err = s.members(ctx, "corpus/item_neighbors", args{"item_id": id})
+	return v, err
+}
+
+// CitedNorms counts the norms that members cite, most cited first.
+func CitedNorms(members []Member) []NormCount {
+	at := map[string]int{}
+	var out []NormCount
+	for _, m := range members {
+		seen := map[string]bool{}
+		for _, c := range m.Citations {
+			if seen[c.Norm] {
+				continue
+			}
+			seen[c.Norm] = true
+			i, ok := at[c.Norm]
+			if !ok {
+				i = len(out)
+				at[c.Norm] = i
+				out = append(out, NormCount{Norm: c.Norm, Label: c.Label, Version: c.Version})
+			}
+			out[i].Items = append(out[i].Items, m.ID)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b NormCount) int {
+		if d := len(b.Items) - len(a.Items); d != 0 {
+			return d
+		}
+		if a.Norm < b.Norm {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+// NormCount is a norm with the items that cite it.
+type NormCount struct {
+	Norm, Label, Version string
+	Items                []string
+}
+
+// DecisionEntry is one entry of the decision log as pages show it.
+type DecisionEntry struct {
+	Seq       int64     `column:"seq"`
+	MadeAt    time.Time `column:"made_at"`
+	AccountID int       `column:"account_id"`
+	Name      string    `column:"name"`
+	Kind      string    `column:"kind"`
+	GroupKey  string    `column:"group_key"`
+	OtherKey  string    `column:"other_key"`
+	IssueNo   int       `column:"issue_no"`
+	Items     []string  `column:"items"`
+	Payload   string    `column:"payload"`
+	Undoes    int64     `column:"undoes"`
+	UndoneBy  int64     `column:"undone_by"`
+	Title     string    `column:"title"` // of the group, as the board has it
+}
+
+// DecisionFilter narrows the decision log; zero fields do not.
+type DecisionFilter struct {
+	AccountID     int
+	Kind          string
+	Limit, Offset int
+}
+
+// Decisions lists the log, newest first, and counts what meets the filter.
+func (s *Store) Decisions(ctx context.Context, f DecisionFilter) ([]DecisionEntry, int, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	a := args{"account_id": f.AccountID, "kind": f.Kind}
+	n, _, err := one[countRow](ctx, s.db, "review/decisions_count", a)
+	if err != nil {
+		return nil, 0, err
+	}
+	a["limit"], a["offset"] = f.Limit, f.Offset
+	list, err := rows[DecisionEntry](ctx, s.db, "review/decisions", a)
+	return list, n.N, err
+}
