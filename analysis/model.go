@@ -1,16 +1,129 @@
 package analysis
 
-import "math"
+import (
+	_ "embed"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+)
 
-// same is the probability that two units say the same, by logistic regression
-// over the evidence.
+// The pair model is a sum of oblivious decision trees (as CatBoost has them;
+// Prokhorenkova et al. 2018) over the evidence, fitted by Newton boosting with
+// logistic loss. pairmodel.tsv holds it, one tree a line:
+//
+//	feature threshold ... (one pair per level) | leaf values
+//
+// A document pair goes to the leaf whose bit l is set when its evidence for
+// level l exceeds the threshold; the sum of its leaves is the log odds. The
+// first line is the start value alone. TestFitPairModel of pipeline/concept
+// makes the file from labelled pairs and says how it does on those held back.
+//
+//go:embed pairmodel.tsv
+var pairModelFile string
+
+type tree struct {
+	feature   []int
+	threshold []float32
+	leaf      []float32
+}
+
+type pairModel struct {
+	start float32
+	trees []tree
+}
+
+var pairs = sync.OnceValue(func() *pairModel {
+	m, err := parsePairModel(pairModelFile)
+	if err != nil {
+		panic("analysis: pairmodel.tsv: " + err.Error()) // embedded: wrong for everybody or for nobody
+	}
+	return m
+})
+
+func parsePairModel(file string) (*pairModel, error) {
+	m := &pairModel{}
+	first := true
+	for line := range strings.Lines(file) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		splits, leaves, _ := strings.Cut(line, "|")
+		numbers := func(s string) ([]float32, error) {
+			var out []float32
+			for f := range strings.FieldsSeq(s) {
+				v, err := strconv.ParseFloat(f, 32)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, float32(v))
+			}
+			return out, nil
+		}
+		a, err := numbers(splits)
+		if err != nil {
+			return nil, err
+		}
+		if first {
+			m.start, first = a[0], false
+			continue
+		}
+		t := tree{}
+		for i := 0; i+1 < len(a); i += 2 {
+			t.feature, t.threshold = append(t.feature, int(a[i])), append(t.threshold, a[i+1])
+		}
+		if t.leaf, err = numbers(leaves); err != nil {
+			return nil, err
+		}
+		if len(t.leaf) != 1<<len(t.feature) {
+			return nil, fmt.Errorf("a tree of %d levels has %d leaves", len(t.feature), len(t.leaf))
+		}
+		m.trees = append(m.trees, t)
+	}
+	return m, nil
+}
+
+// logOdds that a pair says the same.
+func (m *pairModel) logOdds(e []float32) float32 {
+	s := m.start
+	for i := range m.trees {
+		t := &m.trees[i]
+		at := 0
+		for l, f := range t.feature {
+			if e[f] > t.threshold[l] {
+				at |= 1 << l
+			}
+		}
+		s += t.leaf[at]
+	}
+	return s
+}
+
+// same is the probability that two units say the same.
 func (e *evidence) same() float32 {
-	s := float32(-6.5)
-	s += 3*e[evWords] + 3*e[evGrams] + 5*e[evContrastMin] + 3*e[evContrastMax]
-	s += 2*e[evCoverMin] + e[evOrder] + e[evCommon]
-	s += -1*e[evRankMin] - 0.5*e[evRankMax] - 1*e[evRareMax]
-	s += 0.5*e[evQuestionSame] - 1.2*e[evQuestionOff] - 0.3*e[evQuestionOne]
-	s += 0.3*e[evNumberSame] - 1*e[evNumberOff] - 0.3*e[evNumberOne] - 0.7*e[evNegation]
-	s += 5 * e[evDomain]
-	return float32(1 / (1 + math.Exp(-float64(s))))
+	return float32(1 / (1 + math.Exp(-float64(pairs().logOdds(e[:])))))
+}
+
+// EvidenceNames are the columns Evidence gives, in order.
+var EvidenceNames = [evidences]string{
+	"words", "grams", "contrastMin", "contrastMax", "background", "coverMin", "coverMax", "rareMin", "rareMax",
+	"rankMin", "rankMax", "common", "order", "orderShort", "questionSame", "questionOff", "questionOne",
+	"numberSame", "numberOff", "numberOne", "negation", "domain", "domainBoth",
+}
+
+// Evidence calls f for every pair of neighbouring distinct texts, named by the
+// positions of their first documents: what the pair model is fitted on.
+func (c *Corpus) Evidence(workers int, f func(a, b int, evidence []float32)) {
+	g := c.neighbors(workers)
+	for u := range int32(c.units()) {
+		to, sim := g.of(u)
+		for i, v := range to {
+			if v < u && g.rankOf(v, u) >= 0 {
+				continue
+			}
+			e := c.evidence(g, u, v, sim[i])
+			f(int(c.pos[c.members.of(u)[0]]), int(c.pos[c.members.of(v)[0]]), e[:])
+		}
+	}
 }
