@@ -9,7 +9,6 @@ import (
 
 	"tongtang/analysis"
 	"tongtang/pipeline/feedback"
-	"tongtang/queries"
 )
 
 // settled is what the log of decisions amounts to, for one night.
@@ -27,8 +26,10 @@ type settled struct {
 func settle(log []feedback.Decision) (settled, error) {
 	s := settled{issueNo: map[string]int{}, mappings: map[string]json.RawMessage{}, training: map[string]string{}}
 	s.analysis.Merged = map[string]string{}
+	undone := map[int64]bool{}
 	for _, d := range log {
 		s.seq = max(s.seq, d.Seq)
+		undone[d.Undoes] = true
 	}
 	type place struct {
 		group string
@@ -38,7 +39,10 @@ func settle(log []feedback.Decision) (settled, error) {
 	barred := map[[2]string]int64{}                           // item, group -> decision
 	dismissed, locked := map[string]bool{}, map[string]bool{} // group keys
 	apart := map[[2]string]bool{}
-	for _, d := range queries.Standing(log) {
+	for _, d := range log {
+		if undone[d.Seq] {
+			continue
+		}
 		switch d.Kind {
 		case feedback.DecideConfirm, feedback.DecideAttach:
 			for _, it := range d.Items {

@@ -50,8 +50,7 @@ func (r *reader) read(ctx context.Context, f received, choice string) (decoded, 
 	doc := r.masker.Document()
 	_, err := r.decoder.Decode(ctx, in, intake.Handler{Submission: func(s feedback.Submission) error {
 		doc.KnowName(s.Name)
-		doc.Learn(s.Text)
-		doc.Learn(s.Background)
+		doc.Learn(s.Text, s.Background, s.Reply)
 		return nil
 	}})
 	if err != nil {
@@ -120,40 +119,42 @@ func (r *reader) submission(s feedback.Submission, mask func(string) string, see
 		return nil
 	}
 	contributor := r.keys.Contributor(s.Department, s.Province, s.Unit, s.Name)
-	for _, part := range intake.Split(s) {
+	for i, part := range r.decoder.Split(s) {
 		item := feedback.Item{
 			TrainingID: s.TrainingID, Segment: s.Segment, GivenOn: cmp.Or(s.GivenOn, r.trainings[s.TrainingID].StartsOn),
 			Department: s.Department, Province: s.Province, Unit: mask(s.Unit), ContributorKey: contributor,
-			Kind: part.Kind, Stem: mask(part.Stem), Background: mask(s.Background), LegalBasis: s.LegalBasis, Reply: mask(s.Reply),
+			Kind: part.Kind, Stem: mask(part.Stem), Background: mask(s.Background), LegalBasis: mask(s.LegalBasis), Reply: mask(s.Reply),
 			Sources: []feedback.Source{s.Source},
 		}
-		item.Sources[0].Part = part.Ordinal
+		item.Sources[0].Part = i + 1
 		here := s.Source.Sheet + "\x00" + s.Source.Column
 		switch {
 		case part.SameAsAbove:
-			said, ok := above[here+"\x00"+s.Unit]
+			same, ok := above[here+"\x00"+s.Unit]
 			if !ok {
-				said, ok = above[here]
+				same, ok = above[here]
 			}
 			if !ok {
 				reject(feedback.RejectEmpty, "“同上”之前没有可对应的内容，请写明具体内容")
 				continue
 			}
-			item.Text, item.Kind, item.Stem, item.Endorses = said.Text, said.Kind, said.Stem, said.ID
-		case r.decoder.Empty(part.Text):
+			item.Text, item.Kind, item.Stem, item.Endorses = same.Text, same.Kind, same.Stem, same.ID
+		case part.Empty:
 			reject(feedback.RejectEmpty, "无需处理；如有具体内容请补写后重新提交")
 			continue
 		default:
 			item.Text = mask(part.Text)
 		}
 		item.Language = language(item.Text)
-		base := feedback.ItemID(item.TrainingID, contributor, item.Text, 0)
+		// The number in 〔姓名2〕 depends on what else the file holds; identity must not.
+		said := masking.Unnumbered(item.Text)
+		base := feedback.ItemID(item.TrainingID, contributor, said, 0)
 		ordinal := 0
 		if s.Name == "" {
 			ordinal = seen[base]
 			seen[base]++
 		}
-		item.ID = feedback.ItemID(item.TrainingID, contributor, item.Text, ordinal)
+		item.ID = feedback.ItemID(item.TrainingID, contributor, said, ordinal)
 		if item.Endorses == item.ID {
 			item.Endorses = ""
 		}

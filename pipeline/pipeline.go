@@ -166,19 +166,21 @@ func (n *night) run(ctx context.Context) (err error) {
 		return err
 	}
 
-	docs, items, err := n.documents(ctx)
+	items, err := n.spokenItems(ctx)
 	if err != nil {
 		return err
 	}
+	describer, err := n.describer()
+	if err != nil {
+		return err
+	}
+	corpus := n.corpus(items, describer)
 	standing, err := n.standing(ctx)
 	if err != nil {
 		return err
 	}
-	result, err := n.group(docs, standing)
-	if err != nil {
-		return err
-	}
-	if err := n.describe(ctx, docs, items, result, standing); err != nil {
+	result := n.group(corpus, standing)
+	if err := n.describe(ctx, items, describer, result); err != nil {
 		return err
 	}
 	return n.publish(ctx, files)
@@ -234,9 +236,8 @@ func archivedAs(folder queries.Folder, sha256 string) (string, error) {
 	return found[0], nil
 }
 
-// read decodes every file, several at a time; the answer stands in the files'
-// order.
-func (n *night) read(ctx context.Context, files []received, trainings map[string]feedback.Training) ([]decoded, error) {
+// reader makes the decoder and masker of this night.
+func (n *night) reader(trainings map[string]feedback.Training) (*reader, error) {
 	masker := masking.New(n.tables, n.cites)
 	mappings := map[string]intake.Mapping{}
 	for form, raw := range n.settled.mappings {
@@ -259,7 +260,16 @@ func (n *night) read(ctx context.Context, files []received, trainings map[string
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{decoder: decoder, masker: masker, keys: feedback.NewKeyring(secret), trainings: trainings}
+	return &reader{decoder: decoder, masker: masker, keys: feedback.NewKeyring(secret), trainings: trainings}, nil
+}
+
+// read decodes every file, several at a time; the answer stands in the files'
+// order.
+func (n *night) read(ctx context.Context, files []received, trainings map[string]feedback.Training) ([]decoded, error) {
+	r, err := n.reader(trainings)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]decoded, len(files))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(n.opts.Workers)
@@ -339,6 +349,9 @@ func (n *night) publish(ctx context.Context, files []decoded) error {
 	return nil
 }
 
+// sameWords is what two texts share when they say the same word for word.
+func sameWords(masked string) string { return feedback.Normalize(masking.Unnumbered(masked)) }
+
 // deduplicate puts the files' items together and finds endorsements: the same
 // text from another contributor.
 func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error) {
@@ -356,7 +369,7 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 		}
 		known[id] = true
 		if endorses == "" {
-			original[feedback.Normalize(text)] = id
+			original[sameWords(text)] = id
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -371,7 +384,7 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 	endorsed := int64(0)
 	for _, i := range byDay {
 		it := &m.items[i]
-		text := feedback.Normalize(it.Text)
+		text := sameWords(it.Text)
 		if first, ok := original[text]; ok && first != it.ID {
 			it.Endorses = first
 		} else {
@@ -391,34 +404,34 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 	return m, nil
 }
 
-func (n *night) standing(ctx context.Context) (*analysis.Standing, error) {
-	s := &analysis.Standing{}
+// standing is how the last night left its groups: what identity lives on.
+func (n *night) standing(ctx context.Context) (s analysis.Standing, err error) {
 	rows, err := n.build.Query(ctx, "corpus/build/standing_groups")
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	defer rows.Close()
 	at := map[string]int{}
 	for rows.Next() {
 		var g analysis.StandingGroup
 		if err := rows.Scan(&g.Key, &g.Founder, &g.Grew, &g.Dormant); err != nil {
-			return nil, err
+			return s, err
 		}
 		at[g.Key] = len(s.Groups)
 		s.Groups = append(s.Groups, g)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, err
+		return s, err
 	}
 	members, err := n.build.Query(ctx, "corpus/build/standing_members")
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	defer members.Close()
 	for members.Next() {
 		var key, item string
 		if err := members.Scan(&key, &item); err != nil {
-			return nil, err
+			return s, err
 		}
 		g := &s.Groups[at[key]]
 		g.Members = append(g.Members, item)

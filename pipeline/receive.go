@@ -78,12 +78,10 @@ func receiveFile(folder queries.Folder, path string, known map[string]bool) (*re
 		return nil, err
 	}
 	defer in.Close()
-	h := sha256.New()
-	size, err := io.Copy(h, in)
+	sum, size, err := hash(in)
 	if err != nil {
 		return nil, err
 	}
-	sum := hex.EncodeToString(h.Sum(nil))
 	if known[sum] {
 		return nil, nil
 	}
@@ -100,6 +98,13 @@ func receiveFile(folder queries.Folder, path string, known map[string]bool) (*re
 		return f, nil
 	}
 	return f, archive(in, f.Archived)
+}
+
+// hash is the SHA-256 of all r gives, in lower-case hex, and its length.
+func hash(r io.Reader) (sum string, size int64, err error) {
+	h := sha256.New()
+	size, err = io.Copy(h, r)
+	return hex.EncodeToString(h.Sum(nil)), size, err
 }
 
 // archiveExt is the extension a file keeps in the archive: lower case, plain

@@ -252,7 +252,7 @@ func (n *night) topicRows() iter.Seq[queries.Row] {
 }
 
 // day is a DATE for the Appender, null when unknown.
-func day(s string) driver.Value {
+func day(s string) any {
 	t, err := parseDay(s)
 	if err != nil {
 		return nil

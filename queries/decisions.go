@@ -28,6 +28,11 @@ func ReadDecisions(ctx context.Context, path string) ([]feedback.Decision, error
 	if err != nil {
 		return nil, fmt.Errorf("读取 %s（工作台发布的决定）: %w；请在工作台运行时重试，工作台会重新发布该文件", path, err)
 	}
+	return scanDecisions(rows)
+}
+
+// scanDecisions reads a statement's rows as decisions and closes them.
+func scanDecisions(rows *sql.Rows) ([]feedback.Decision, error) {
 	defer rows.Close()
 	var out []feedback.Decision
 	for rows.Next() {

@@ -20,6 +20,7 @@ const (
 	DecideLock     DecisionKind = "lock"     // GroupKey takes no member by machine
 	DecideUnlock   DecisionKind = "unlock"   //
 	DecideWithdraw DecisionKind = "withdraw" // a confirmation taken back; the number is not reused
+	DecideUndo     DecisionKind = "undo"     // Undoes no longer counts; an undo is never itself undone
 	DecideMapping  DecisionKind = "mapping"  // Payload: how the columns of a form are read
 	DecideTraining DecisionKind = "training" // Payload: which training a file belongs to
 )

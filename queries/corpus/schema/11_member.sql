@@ -7,5 +7,5 @@ CREATE TABLE member (
     level      VARCHAR NOT NULL,        -- 高, 中, 低
     borderline BOOLEAN NOT NULL,
     decided    BOOLEAN NOT NULL,        -- a person put or kept it here
-    shared     VARCHAR NOT NULL         -- JSON [[word, weight], ...]: what it shares with the group, strongest first
+    shared     VARCHAR NOT NULL         -- JSON [[kind, name, weight], ...]: what it shares with the group, strongest first
 )

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"tongtang/queries"
+	"tongtang/workbench"
+)
+
+// serverFlags are the settings of the workbench, shared by serve and demo.
+type serverFlags struct {
+	Addr string `help:"监听地址；默认只在本机" default:"127.0.0.1:8080"`
+	Cert string `help:"TLS 证书文件；与 --key 同时给出" type:"existingfile"`
+	Key  string `help:"TLS 私钥文件" type:"existingfile"`
+}
+
+type serveCmd struct {
+	Data string `help:"数据文件夹" default:"data" type:"path"`
+	serverFlags
+}
+
+// Run serves the workbench until it is told to stop.
+func (c *serveCmd) Run(ctx context.Context) error {
+	store, err := queries.OpenStore(ctx, c.Data, queries.StoreOptions{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	accounts, err := store.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	if len(accounts) == 0 {
+		fmt.Fprintf(os.Stderr, "还没有账号：请先运行 tongtang user add --data %s --login 登录名 --name 姓名 --role 管理员\n", c.Data)
+	}
+	return serve(ctx, store, c.serverFlags, func(address string) {
+		fmt.Printf("工作台：%s\n", address)
+	})
+}
+
+// serve listens, says where, and serves until ctx ends; requests under way are
+// finished first.
+func serve(ctx context.Context, store *queries.Store, flags serverFlags, say func(address string)) error {
+	if (flags.Cert == "") != (flags.Key == "") {
+		return exitError{exitUsage, errors.New("--cert 与 --key 须同时给出")}
+	}
+	handler, err := workbench.New(store, workbench.Options{Version: version, Secure: flags.Cert != ""})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", flags.Addr)
+	if err != nil {
+		return fmt.Errorf("无法监听 %s: %w；换一个端口：--addr 127.0.0.1:8081", flags.Addr, err)
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 5 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() {
+		if flags.Cert != "" {
+			ended <- server.ServeTLS(listener, flags.Cert, flags.Key)
+		} else {
+			ended <- server.Serve(listener)
+		}
+	}()
+	scheme := "http"
+	if flags.Cert != "" {
+		scheme = "https"
+	}
+	say(scheme + "://" + listener.Addr().String())
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	return server.Shutdown(grace)
+}
