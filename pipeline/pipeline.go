@@ -51,6 +51,7 @@ type Options struct {
 	Version    string         // of tongtang, for the record
 	Now        func() time.Time
 	Stage      func(Stage) // told when a stage ends; may be nil
+	Replay     *Replay     // makes a past night again; nil for a new one
 }
 
 // StageCount is how many stages a night reports.
@@ -78,6 +79,9 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	runID, err := newRunID(folder, started)
 	if err != nil {
 		return Record{}, err
+	}
+	if opts.Replay != nil {
+		runID = opts.Replay.RunID
 	}
 	n := &night{folder: folder, opts: opts, record: Record{RunID: runID, StartedAt: started, Version: opts.Version, Options: map[string]any{
 		"strictness": cmp.Or(opts.Strictness, "medium"), "keep": opts.Keep,
@@ -118,7 +122,7 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if n.settled, err = settle(log); err != nil {
+	if n.settled, err = settle(n.opts.Replay.decisions(log)); err != nil {
 		return err
 	}
 	n.record.DecisionSeq = n.settled.seq
@@ -137,11 +141,14 @@ func (n *night) run(ctx context.Context) (err error) {
 		}
 	}()
 
+	if err := n.mendRecord(ctx, previousRun); err != nil {
+		return err
+	}
 	known, waiting, err := n.knownFiles(ctx)
 	if err != nil {
 		return err
 	}
-	fresh, seen, err := receive(ctx, n.folder, known)
+	fresh, seen, err := n.receive(ctx, known)
 	if err != nil {
 		return err
 	}
@@ -217,6 +224,9 @@ func (n *night) knownFiles(ctx context.Context) (known map[string]bool, waiting 
 			known[f.SHA256] = true
 		case fileWaiting:
 			known[f.SHA256] = true
+			if f.TrainingID == "*" { // its rows name theirs
+				f.TrainingID = ""
+			}
 			f.Archived, err = archivedAs(n.folder, f.SHA256)
 			if err != nil {
 				return nil, nil, err
