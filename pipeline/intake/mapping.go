@@ -268,6 +268,11 @@ func (d *Decoder) findHeader(rows []row, spread func(i int) []string) (header, b
 				}
 			}
 		}
+		// A title merged over the whole width would otherwise be the head of every
+		// column: …意见征集表 holds 意见.
+		if width > 1 && filled(rows[i].cells) == 1 {
+			continue
+		}
 		one := d.columns(top, nil)
 		oneScore := headerScore(one, width)
 		if i+1 < len(rows) && d.isSubHeader(top, rows[i].cells, rows[i+1].cells) {
