@@ -16,6 +16,7 @@ const (
 	internalMark = "内部资料　注意保存"
 	blankOpen    = "〔待填"
 	blankClose   = "〕"
+	optionalOpen = "〔选填"
 )
 
 // embeddedTables are the domain tables as shipped, for callers that give none.
@@ -49,14 +50,20 @@ type composed struct {
 // compose makes the model of a document. Its error is for the caller: what
 // people must mend comes from Validate.
 func compose(d *Document, o Options) (*model, error) {
+	m, _, err := build(d, o)
+	return m, err
+}
+
+// build is compose for writers that also need the items as listed.
+func build(d *Document, o Options) (*model, *builder, error) {
 	if problems := d.Validate(); len(problems) > 0 {
-		return nil, fmt.Errorf("报告内容不完整：%s", strings.Join(problems, ""))
+		return nil, nil, fmt.Errorf("报告内容不完整：%s", strings.Join(problems, ""))
 	}
 	tables := o.Tables
 	if tables == nil {
 		var err error
 		if tables, err = embeddedTables(); err != nil {
-			return nil, fmt.Errorf("loading domain tables: %w", err)
+			return nil, nil, fmt.Errorf("loading domain tables: %w", err)
 		}
 	}
 	b := &builder{
@@ -77,7 +84,7 @@ func compose(d *Document, o Options) (*model, error) {
 		b.outcome()
 	default:
 		if !slices.Contains(Forms, form) {
-			return nil, fmt.Errorf("没有“%s”这种报告", form)
+			return nil, nil, fmt.Errorf("没有“%s”这种报告", form)
 		}
 		b.direction(form)
 	}
@@ -85,7 +92,7 @@ func compose(d *Document, o Options) (*model, error) {
 	if !o.OmitAnnex {
 		b.annexes()
 	}
-	return b.m, nil
+	return b.m, b, nil
 }
 
 // listItems gives every item its name in the document.
@@ -99,6 +106,10 @@ func (b *builder) listItems() {
 			c.prefix, c.anchor = fmt.Sprintf("疑%d", suggested), fmt.Sprintf("g%d", suggested)
 		}
 		sorted := sortedItems(is.Items)
+		if b.doc.form() == Outcome {
+			// A training is told of what it said itself, not of what others said.
+			sorted = slices.DeleteFunc(sorted, func(it Item) bool { return it.TrainingID != b.doc.TrainingID })
+		}
 		c.items = make([]listedItem, len(sorted))
 		for n, it := range sorted {
 			c.items[n] = listedItem{it, itemRef{c.prefix, c.anchor, n + 1}}
@@ -345,8 +356,11 @@ func (b *builder) countsSentence(base *basis, opening string) []run {
 	if c.Endorsements > 0 {
 		runs = append(runs, txt("（另有附议"), b.fig(base, "endorsements"), txt("条）"))
 	}
-	runs = append(runs, txt("，涉及"), b.fig(base, "departments"), txt("个部门、"), b.fig(base, "provinces"), txt("个省份、"),
-		b.fig(base, "trainings"), txt("期培训"))
+	runs = append(runs, txt("，涉及"), b.fig(base, "departments"), txt("个部门、"), b.fig(base, "provinces"), txt("个省份"))
+	if b.doc.form() == Outcome { // of one training: neither its number nor its dates tell anything
+		return append(runs, b.mark(base), txt("。"))
+	}
+	runs = append(runs, txt("、"), b.fig(base, "trainings"), txt("期培训"))
 	if c.First != "" {
 		if c.First == c.Last {
 			runs = append(runs, txt("，反映时间为"+zhDate(c.First)))
@@ -551,7 +565,7 @@ func (b *builder) citations(c *composed) {
 		return
 	}
 	t := &table{
-		widths: []int{56, 18, 14, 12}, align: []byte("llrc"),
+		widths: []int{50, 24, 14, 12}, align: []byte("llrc"),
 		header: []string{"条文或文件", "版本", "引用条目", "依据"},
 	}
 	for _, ci := range sortedCitations(c.Citations) {
@@ -640,7 +654,10 @@ func (b *builder) priority(c *composed) {
 	for _, p := range c.Priority {
 		why := p.Basis
 		if p.Override != "" {
-			why = strings.TrimSpace(why + " 人工调整：" + p.Override)
+			if why != "" {
+				why = strings.TrimRight(why, "。；") + "；"
+			}
+			why += "人工调整：" + p.Override
 			if p.By != "" {
 				why += "（" + p.By + "）"
 			}
@@ -796,10 +813,13 @@ func (b *builder) annex(title string, write func()) {
 
 // itemAnnex lists every item with its source: where all marks end.
 func (b *builder) itemAnnex() {
-	b.note(txt("说明：编号“12-3”指第12号问题第3条。原文均已脱敏；“附议”指不同单位逐字相同的反映，计入共性但不另计条目。"))
+	b.note(txt("说明：编号“12-3”指第12号问题第3条，出处末行为条目的永久编号。原文均已脱敏；“附议”指不同单位逐字相同的反映，计入共性但不另计条目。"))
 	for i := range b.issues {
 		c := &b.issues[i]
 		title := c.Label() + "　" + c.Title
+		if c.Version > 0 {
+			title = fmt.Sprintf("%s（第%d版）　%s", c.Label(), c.Version, c.Title)
+		}
 		if c.Number == 0 {
 			title = c.prefix + "（疑似同类，未经人工确认）　" + c.Title
 		}
@@ -849,7 +869,7 @@ func (b *builder) itemTable(items []listedItem, c *composed) *table {
 			}
 		}
 		t.rows = append(t.rows, tableRow{anchor: it.ref.target(), cells: [][]run{
-			{txt(it.ref.text())}, {txt(from)}, text, {txt(cmp.Or(sourceText(it.Sources), "未记录出处"))},
+			{txt(it.ref.text())}, {txt(from)}, text, {txt(cmp.Or(sourceText(it.Sources), "未记录出处") + "\n" + it.ID)},
 		}})
 	}
 	return t
@@ -860,7 +880,7 @@ func (b *builder) basisAnnex() {
 	b.note(txt("说明：正文中的数字后以“[依据号]”标注。条目、附议分别计数；部门、省份、期次按去重后的个数计。"))
 	t := &table{
 		widths: []int{9, 25, 26, 40}, align: []byte("clll"), compact: true,
-		header: []string{"依据号", "统计对象", "统计结果", "所依据的条目"},
+		header: []string{"依据", "统计对象", "统计结果", "所依据的条目"},
 	}
 	for i := range b.m.bases {
 		base := &b.m.bases[i]
@@ -898,7 +918,7 @@ func (b *builder) basisAnnex() {
 func (b *builder) citationAnnex() {
 	b.note(txt("说明：规范式含所引法律的版本，便于核对修正前后的条号。"))
 	t := &table{
-		widths: []int{12, 40, 22, 14, 12}, align: []byte("cllcc"), compact: true,
+		widths: []int{9, 38, 22, 20, 11}, align: []byte("cllcc"), compact: true,
 		header: []string{"问题", "条文或文件", "规范式", "版本", "核对"},
 	}
 	for i := range b.issues {

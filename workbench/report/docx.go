@@ -29,8 +29,9 @@ const (
 	// 28 characters of 16 pt in 156 mm: each is 0.207 pt narrower than it would
 	// be set solid. The grid counts in 1/4096 pt.
 	charSpace = -849
-	// The same set off the grid: 28 characters of 15.75 pt are 441 pt of 442.
-	tighter = -5 // twips
+	// The same set off the grid: 28 characters of 15.7 pt are 440 pt of 442. At
+	// 15.75 pt LibreOffice already sets 27.
+	tighter = -6 // twips
 	// The footer's bottom edge above the page's: puts the dash of — 1 — 7 mm
 	// below the text, with the number's 14 pt line around it.
 	footerDistance = 1447
@@ -128,6 +129,7 @@ type docxWriter struct {
 	model     *model
 	bookmarks int
 	charts    int
+	flat      bool // marks stand on the line, not above it
 }
 
 func (d *docxWriter) document() {
@@ -155,21 +157,22 @@ func (d *docxWriter) document() {
 		// 附件说明: the second and later names stand under the first.
 		label, indent := "附件：", 2*oneChar
 		if len(m.annexes) == 1 {
-			d.para("Body", "", "", txt(label+an.title))
+			d.para("Body", `<w:keepNext/>`, "", txt(label+an.title))
 			continue
 		}
 		if i > 0 {
 			label, indent = "", 5*oneChar
 		}
-		d.para("Body", fmt.Sprintf(`<w:ind w:firstLineChars="0" w:firstLine="%d"/>`, indent), "", txt(fmt.Sprintf("%s%d.%s", label, i+1, an.title)))
+		d.para("Body", fmt.Sprintf(`<w:keepNext/><w:ind w:firstLineChars="0" w:firstLine="%d"/>`, indent), "", txt(fmt.Sprintf("%s%d.%s", label, i+1, an.title)))
 	}
-	d.para("Body", "", "")
+	// The names never stand alone on a page: what is before comes with them.
+	d.para("Body", `<w:keepNext/>`, "")
 	for _, line := range m.signoff {
 		if line != "" {
-			d.para("Sign", "", "", txt(line))
+			d.para("Sign", `<w:keepNext/>`, "", txt(line))
 		}
 	}
-	d.gap()
+	d.para("Gap", `<w:keepNext/>`, "")
 	d.para("Made", "", "", txt(m.made))
 	for i, an := range m.annexes {
 		name := "附件"
@@ -244,13 +247,20 @@ func (d *docxWriter) runs(runs []run) {
 			style = "Strong"
 		case markRun:
 			style = "Mark"
+			if d.flat {
+				style = "MarkFlat"
+			}
 		case blankRun:
 			style = "Blank"
 		}
 		if r.to != "" {
 			d.raw(`<w:hyperlink w:anchor="` + r.to + `" w:history="1">`)
 		}
-		d.text(r.text, style)
+		if r.kind == markRun || r.metric == "ref" {
+			d.unbroken(r.text, style)
+		} else {
+			d.text(r.text, style)
+		}
 		if r.to != "" {
 			d.raw(`</w:hyperlink>`)
 		}
@@ -292,6 +302,21 @@ func (d *docxWriter) text(s, style string) {
 	}
 }
 
+// unbroken writes a mark such as 12-10 so that no line ends inside it.
+func (d *docxWriter) unbroken(s, style string) {
+	d.raw(`<w:r>`)
+	if style != "" {
+		d.raw(`<w:rPr><w:rStyle w:val="` + style + `"/></w:rPr>`)
+	}
+	for i, part := range strings.Split(s, "-") {
+		if i > 0 {
+			d.raw(`<w:noBreakHyphen/>`)
+		}
+		d.raw(`<w:t>` + xmlText(part) + `</w:t>`)
+	}
+	d.raw(`</w:r>`)
+}
+
 func isRare(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return r > 0xFFFF
@@ -316,7 +341,7 @@ func (d *docxWriter) table(t *table) {
 	}
 	d.raw(`</w:tr>`)
 	// A short table stays on one page with its head.
-	together := !t.compact && len(t.rows) <= 9
+	together := !t.compact && len(t.rows) <= 9 && !slices.ContainsFunc(t.rows, func(r tableRow) bool { return rowLength(r) > 60 })
 	for n, row := range t.rows {
 		d.raw(`<w:tr>`)
 		if rowLength(row) < 400 {
@@ -347,7 +372,9 @@ func (d *docxWriter) table(t *table) {
 					}
 				}
 			}
+			d.flat = len(cell) == 1 && cell[0].kind == markRun
 			d.para(style, extra, anchor, cell...)
+			d.flat = false
 			d.raw(`</w:tc>`)
 		}
 		d.raw(`</w:tr>`)

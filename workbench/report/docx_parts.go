@@ -165,7 +165,9 @@ var styles = func() string {
 		b.WriteString(`<w:style w:type="character" w:styleId="` + id + `"><w:name w:val="` + name + `"/><w:qFormat/><w:rPr>` + rPr + `</w:rPr></w:style>`)
 	}
 	char("Strong", "Strong", `<w:b/><w:bCs/>`)
-	char("Mark", "出处标记", rFonts("Times New Roman")+`<w:color w:val="1F4E79"/><w:vertAlign w:val="superscript"/>`)
+	latin := `<w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="` + fontBody + `" w:cs="Times New Roman"/>`
+	char("Mark", "出处标记", latin+`<w:color w:val="1F4E79"/><w:vertAlign w:val="superscript"/>`)
+	char("MarkFlat", "表内出处标记", latin+`<w:color w:val="1F4E79"/>`)
 	char("Blank", "待填", rFonts(fontKai)+`<w:shd w:val="clear" w:color="auto" w:fill="E4E4E4"/>`)
 
 	line := func(side string) string {

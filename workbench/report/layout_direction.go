@@ -22,6 +22,15 @@ type FormField struct {
 	Basis    string
 }
 
+// blank is what stands in a report where nobody has filled the field.
+func (f *FormField) blank() run {
+	r := blank(f.Hint)
+	if !f.Required {
+		r.text = strings.Replace(r.text, blankOpen, optionalOpen, 1)
+	}
+	return r
+}
+
 // commonForm is the table's name for fields that every direction has.
 const commonForm = "*通用"
 
@@ -74,11 +83,20 @@ func fieldsOf(output string, tables *lexicon.Tables) ([]FormField, error) {
 			name = strings.TrimSpace(name)
 			out = append(out, FormField{
 				Name: name, Heading: headingNumber.ReplaceAllString(name, ""), Section: r.Section,
-				Required: r.Required, Auto: r.Auto, Hint: r.Content, Basis: r.Basis,
+				Required: r.Required, Auto: r.Auto, Hint: hintText(r.Content), Basis: r.Basis,
 			})
 		}
 	}
 	return out, nil
+}
+
+// hintText is a table's hint as running text: full-width punctuation, and no
+// remark on where the row itself comes from.
+func hintText(s string) string {
+	if s == "设计" {
+		return ""
+	}
+	return strings.NewReplacer(";", "；", ",", "，", "(", "（", ")", "）", ":", "：").Replace(s)
 }
 
 // Missing lists the required fields of the document's direction that nobody
@@ -92,7 +110,7 @@ func Missing(d *Document, o Options) ([]string, error) {
 	heading := ""
 	look := func(where string, runs []run) {
 		for _, r := range runs {
-			if r.kind == blankRun && !strings.Contains(r.text, "选填") {
+			if r.kind == blankRun && !strings.HasPrefix(r.text, optionalOpen) {
 				hint := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(r.text, blankOpen), "："), blankClose)
 				s := "“" + where + "”尚未填写"
 				if hint != "" {
@@ -128,8 +146,8 @@ func Missing(d *Document, o Options) ([]string, error) {
 var directionTitles = map[Form]string{
 	JudicialInterpretation: "司法解释立项建议参考材料",
 	NormativeDocument:      "规范性文件制定建议参考材料",
-	GuidingCaseCourt:       "指导性案例线索需求",
-	GuidingCaseProcuracy:   "指导性案例线索需求",
+	GuidingCaseCourt:       "指导性案例线索需求（人民法院）",
+	GuidingCaseProcuracy:   "指导性案例线索需求（检察机关）",
 	TypicalCase:            "典型案例选编参考材料",
 	JointResearch:          "联合调研方案（建议稿）",
 	JointCampaign:          "联合专项活动方案（建议稿）",
@@ -160,10 +178,12 @@ func (b *builder) direction(f Form) {
 	case JointResearch, JointCampaign:
 		b.m.banner = "联合调研、联合专项活动限于共性且属重大、疑难、复杂的问题，须写明理由。"
 	}
-	all := b.basis(strings.Join(names, "、")+"问题全部条目", byIssue, b.allItems())
 	opening := "本材料依据同堂培训学员研讨反馈整理，来源于" + strings.Join(names, "、") + "问题，收到反馈条目"
+	var all *basis
 	if len(b.issues) == 1 {
 		all = b.issueBasis(&b.issues[0])
+	} else {
+		all = b.basis(strings.Join(names, "、")+"问题全部条目", byIssue, b.allItems())
 	}
 	b.p(b.countsSentence(all, opening)...)
 	for i := range b.issues {
@@ -236,13 +256,9 @@ func (b *builder) fieldTable(f Form, fields []FormField) {
 			row(fl.Name, txt(s))
 			continue
 		}
-		hint := fl.Hint
-		if !fl.Required {
-			hint = strings.TrimSuffix("选填："+hint, "：")
-		}
 		cell := b.suggestion(f, fl.Name)
 		if cell == nil {
-			cell = []run{blank(hint)}
+			cell = []run{fl.blank()}
 		}
 		row(fl.Name, cell...)
 	}
@@ -257,6 +273,8 @@ func (b *builder) fieldTable(f Form, fields []FormField) {
 // person's to decide.
 func (b *builder) suggestion(f Form, name string) []run {
 	switch {
+	case strings.HasPrefix(name, "案例线索"):
+		return []run{txt("受限信息，不在本材料中列出；经批准后另作受控附件。")}
 	case f == JudicialInterpretation && name == "前置校验":
 		labels := b.citationLabels()
 		if len(labels) == 0 {
@@ -327,6 +345,7 @@ func (b *builder) section(f Form, fl FormField) {
 				b.facets(c)
 				b.priority(c)
 			})
+			b.h(level, "必要性论证")
 		case "拟解释的法律条文和主要事项":
 			fromData(func(c *composed, level int) {
 				b.h(level, "反馈所指条文")
@@ -350,6 +369,7 @@ func (b *builder) section(f Form, fl FormField) {
 				b.facets(c)
 				b.priority(c)
 			})
+			b.h(level, "必要性论证")
 		case "主要问题及各部门意见":
 			fromData(b.practice)
 			person = false
@@ -361,6 +381,7 @@ func (b *builder) section(f Form, fl FormField) {
 	case JointResearch, JointCampaign:
 		switch fl.Heading {
 		case "背景与基本情况":
+			person = false
 			fromData(func(c *composed, level int) {
 				b.statement(c)
 				b.departmentTable(c)
@@ -437,13 +458,6 @@ func (b *builder) section(f Form, fl FormField) {
 // person writes what people entered for a section, part by part where it has
 // parts. needed says whether a blank is shown when nothing was entered.
 func (b *builder) person(fl FormField, parts string, needed bool) {
-	hint := fl.Hint
-	if hint == "设计" {
-		hint = ""
-	}
-	if !fl.Required {
-		hint = strings.TrimSuffix("选填："+hint, "：")
-	}
 	s := b.field(fl.Name, fl.Heading)
 	switch {
 	case s != "":
@@ -454,7 +468,7 @@ func (b *builder) person(fl FormField, parts string, needed bool) {
 			b.humanText(part, "")
 		}
 	case needed:
-		b.p(blank(hint))
+		b.p(fl.blank())
 	}
 }
 

@@ -300,8 +300,8 @@ func (b *builder) outcome() {
 
 	b.h(1, "归入问题的情况")
 	t := &table{
-		widths: []int{9, 43, 12, 12, 14, 10}, align: []byte("clrrlc"),
-		header: []string{"编号", "问题", "本期条目", "本期附议", "状态", "依据"},
+		widths: []int{9, 45, 10, 10, 16, 10}, align: []byte("clrrlc"),
+		header: []string{"编号", "问题", "条目", "附议", "状态", "依据"},
 	}
 	for i := range b.issues {
 		c := &b.issues[i]
@@ -354,7 +354,18 @@ func (b *builder) results(own func(*listedItem) bool) {
 		}
 		none = false
 		b.plainHeading(2, "", c.Label()+"　"+c.Title)
-		b.candidates(c)
+		for _, k := range c.Candidates {
+			runs := []run{txt("列为" + string(k.Direction) + "候选")}
+			if k.On != "" {
+				runs[0].text = zhDate(k.On) + runs[0].text
+			}
+			if r := resultText(k); r != "" {
+				runs = append(runs, txt("。办理结果："+r))
+			} else if k.Status != "" {
+				runs = append(runs, txt("，目前"+k.Status))
+			}
+			b.p(append(runs, txt("。"))...)
+		}
 	}
 	if none {
 		b.p(txt("所涉问题正在研判，尚未形成转化建议。"))

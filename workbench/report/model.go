@@ -322,11 +322,13 @@ func breakTitle(title string, width int, words map[string]bool) []string {
 		case strings.ContainsRune("，。、；：？！”’》〉）〕】,.;:?!)", after), strings.ContainsRune("“‘《〈（〔【(", before), latin(before) && latin(after):
 			bad[i] = never
 		case strings.ContainsRune("，；：？。、”》）", before):
-			bad[i] = -3
-		case strings.ContainsRune("的与和及或对在", before):
-			bad[i] = -1.5
-		case strings.ContainsRune("的了着吗呢", after):
-			bad[i] = 4
+			bad[i] = -6
+		case strings.ContainsRune("的了着吗呢", after), strings.ContainsRune("在与和及或对由被把", before):
+			bad[i] = 6
+		case before == '的', strings.ContainsRune("在与和及或对由被把", after):
+			bad[i] = -1
+		default:
+			bad[i] = 2
 		}
 	}
 	const longest = 12
@@ -380,7 +382,7 @@ func cutEvenly(widths, bad []float64, lines int, width float64) ([]int, bool) {
 				if w > width || cost[l-1][start] >= infinite {
 					continue
 				}
-				c := cost[l-1][start] + (w-ideal)*(w-ideal)/4
+				c := cost[l-1][start] + (w-ideal)*(w-ideal)/6
 				if end < n {
 					c += bad[end]
 				}
