@@ -69,13 +69,23 @@ func (n *night) describer() (*concept.Describer, error) {
 }
 
 // corpus makes the mathematics' view of all items: words, concepts, citations.
-func (n *night) corpus(items []spoken, describer *concept.Describer) *analysis.Corpus {
+// The words go into the corpus's search index on the way.
+func (n *night) corpus(items []spoken, describer *concept.Describer) (*analysis.Corpus, error) {
+	words := newIndex(len(items))
 	c := analysis.NewCorpus(len(items), n.opts.Workers, func(i int, d *analysis.Document) {
 		s := items[i]
 		describer.Describe(d, concept.Text{ID: s.id, Date: s.givenOn, Text: s.text, Stem: s.stem, Citations: s.citations})
+		words.add(i, d)
 	})
-	n.stage("分词", map[string]int64{"items": int64(len(items))}, "%d 条目", len(items))
-	return c
+	list, postings := words.rows()
+	if _, err := n.build.Append("word", list); err != nil {
+		return nil, err
+	}
+	if _, err := n.build.Append("posting", postings); err != nil {
+		return nil, err
+	}
+	n.stage("分词", map[string]int64{"items": int64(len(items))}, "%d 条目，%d 个不同的词", len(items), len(words.words))
+	return c, nil
 }
 
 // group finds the groups under people's decisions and gives them yesterday's

@@ -181,7 +181,10 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	corpus := n.corpus(items, describer)
+	corpus, err := n.corpus(items, describer)
+	if err != nil {
+		return err
+	}
 	standing, err := n.standing(ctx)
 	if err != nil {
 		return err
