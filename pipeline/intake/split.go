@@ -465,6 +465,10 @@ func markerAt(text string, i int, r, prev rune, line bool) (marker, bool) {
 			m.style, m.end = styleHan, i+after+ds
 			return m, true
 		case '是':
+			// 一是一，二是二
+			if startsWithNumeral(tail[ds:]) && unicode.IsPunct(secondRune(tail[ds:])) {
+				return m, false
+			}
 			m.style, m.end = styleIs, i+after+ds
 			return m, true
 		}
@@ -567,6 +571,12 @@ func markerAt(text string, i int, r, prev rune, line bool) (marker, bool) {
 		return m, true
 	}
 	return m, false
+}
+
+func secondRune(s string) rune {
+	_, n := utf8.DecodeRuneInString(s)
+	r, _ := utf8.DecodeRuneInString(s[n:])
+	return r
 }
 
 // asciiNumberBefore says whether the text ends like the middle of a date,
@@ -749,15 +759,15 @@ func lastRune(s string) rune {
 }
 
 var (
-	asksPattern    = regexp.MustCompile(`[?？]|吗[。!！]?$|呢[。!！]?$|(?:如何|怎么|怎样|是否|能否|可否|应否|有无|何时|哪些|哪个|哪家|由谁|谁来|什么)[^。；]{0,30}[。]?$`)
-	wishPattern    = regexp.MustCompile(`建议|希望|恳请|期望|应尽快|应当尽快|宜|亟需|亟待|呼吁|有必要|可以考虑|能不能|请.{0,12}(?:明确|出台|制定|统一|研究)|尽快(?:明确|出台|制定|统一|建立)`)
-	wishStart      = regexp.MustCompile(`^(?:因此|为此|所以|另外|同时)?[，,]?(?:我|我们|本人|我院|我局)?(?:强烈)?(?:建议|希望|恳请|请求|提请|最好|应尽快|应当|尽快|完善|建立|加强|推动|统一|出台|细化|进一步)`)
-	opinionPattern = regexp.MustCompile(`认为|觉得|倾向于?|同意|赞成|不赞成|不同意|主张|我的看法|观点|个人理解|我理解|应属于|不应|不宜|并不|其实`)
-	troublePattern = regexp.MustCompile(`问题|困难|难以|不统一|不一致|不明确|没有明确|不清|不畅|分歧|缺乏|缺少|滞后|脱节|推诿|不到位|无法|不够|拒收|不予|难`)
+	asksPattern    = regexp.MustCompile(`[?？]|吗[。!！]?$|呢[。!！]?$|(?:如何|怎么|怎样|是否|能否|可否|能不能|应否|有无|何时|哪些|哪个|哪家|由谁|谁来|什么)[^。；]{0,30}[。]?$`)
+	wishPattern    = regexp.MustCompile(`建议|希望|恳请|期望|应尽快|应当尽快|亟需|亟待|呼吁|有必要|可以考虑|请.{0,12}(?:明确|出台|制定|统一|研究)|尽快(?:明确|出台|制定|统一|建立)|(?i:suggest|recommend|propose|should consider|consider (?:publishing|adopting))`)
+	wishStart      = regexp.MustCompile(`^(?:因此|为此|所以|另外|同时)?[，,]?(?:我|我们|本人|我院|我局)?(?:强烈)?(?:建议|希望|恳请|请求|提请(?:上级|明确|出台)|最好|应尽快|应当|尽快|完善|建立|加强|推动|统一|出台|细化|进一步|制定|开展|明确|规范|增设|设立|修改|修订|把[^。]{2,40}(?:纳入|写进|列入|作为))`)
+	opinionPattern = regexp.MustCompile(`认为|觉得|倾向于?|同意|赞成|不赞成|主张|我的看法|观点|个人理解|我理解|应属于|应当属于|不应|(?:^|[^不适])宜[^，。]{1,8}[。]?$|其实|(?i:i think|in my (?:view|opinion))`)
 )
 
 // KindOf tells a question from an opinion from a suggestion by the text alone.
-// What describes a trouble is a 问题, as the field uses the word.
+// What merely describes a trouble is a 问题, as the field uses the word; people
+// disagree about a third of such labels, so a column's own word comes first.
 func KindOf(text string) feedback.Kind {
 	t := strings.TrimSpace(text)
 	switch {
@@ -769,10 +779,8 @@ func KindOf(text string) feedback.Kind {
 		return feedback.Suggestion
 	case opinionPattern.MatchString(t):
 		return feedback.Opinion
-	case troublePattern.MatchString(t):
-		return feedback.Question
 	}
-	return feedback.Opinion
+	return feedback.Question
 }
 
 // leadOrdinal is numbering in front of a text that is not split: "1、无".
