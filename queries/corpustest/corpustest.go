@@ -614,7 +614,7 @@ func (c *corpus) index(b *queries.Build) error {
 	}
 	_, err := b.Append("posting", func(yield func(queries.Row) bool) {
 		for _, h := range hits {
-			if !yield(queries.Row{h.word, h.item, c.items[h.item].item}) {
+			if !yield(queries.Row{h.word, h.item}) {
 				return
 			}
 		}
