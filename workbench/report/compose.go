@@ -861,11 +861,14 @@ func (b *builder) itemTable(items []listedItem, c *composed) *table {
 			text = append(text, txt("\n（背景："+strings.TrimSpace(it.Background)+"）"))
 		}
 		if it.Endorses != "" {
-			text = append(text, txt("\n附议"))
+			whom := (*listedItem)(nil)
 			if c != nil {
-				if whom := c.byID[it.Endorses]; whom != nil {
-					text = append(text, run{kind: figureRun, text: whom.ref.text(), to: whom.ref.target(), metric: "ref"})
-				}
+				whom = c.byID[it.Endorses]
+			}
+			if whom != nil {
+				text = append(text, txt("\n附议"), run{kind: figureRun, text: whom.ref.text(), to: whom.ref.target(), metric: "ref"})
+			} else {
+				text = append(text, txt("\n附议（所附议的条目不在本清单内）"))
 			}
 		}
 		t.rows = append(t.rows, tableRow{anchor: it.ref.target(), cells: [][]run{

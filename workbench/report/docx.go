@@ -341,7 +341,7 @@ func (d *docxWriter) table(t *table) {
 	}
 	d.raw(`</w:tr>`)
 	// A short table stays on one page with its head.
-	together := !t.compact && len(t.rows) <= 9 && !slices.ContainsFunc(t.rows, func(r tableRow) bool { return rowLength(r) > 60 })
+	together := !t.compact && !t.flows && len(t.rows) <= 9 && !slices.ContainsFunc(t.rows, func(r tableRow) bool { return rowLength(r) > 60 })
 	for n, row := range t.rows {
 		d.raw(`<w:tr>`)
 		if rowLength(row) < 400 {

@@ -202,9 +202,11 @@ func (b *builder) direction(f Form) {
 	if f == GuidingCaseCourt || f == GuidingCaseProcuracy || f == TypicalCase {
 		b.h(1, "需要案例的问题")
 		b.eachIssue(2, func(c *composed, level int) {
+			b.h(level, "问题表述")
 			b.statement(c)
 			b.departmentTable(c)
-			b.sides(c, level, 1)
+			b.h(level, "各部门反映的情况")
+			b.sides(c, level+1, 1)
 		})
 		b.h(1, "现行规定检索结论")
 		b.existingRule()
@@ -244,7 +246,7 @@ func (b *builder) eachIssue(level int, write func(c *composed, level int)) {
 
 // fieldTable shows the form's fields, filled or blank.
 func (b *builder) fieldTable(f Form, fields []FormField) {
-	t := &table{widths: []int{28, 72}, align: []byte("ll"), header: []string{"项目", "内容"}}
+	t := &table{widths: []int{28, 72}, align: []byte("ll"), header: []string{"项目", "内容"}, flows: true}
 	row := func(name string, cell ...run) {
 		t.rows = append(t.rows, tableRow{cells: [][]run{{strong(name)}, cell}})
 	}
@@ -295,13 +297,20 @@ func (b *builder) suggestion(f Form, name string) []run {
 		if len(known) == 0 {
 			return nil
 		}
-		base := b.basis("反映较集中的省份", byProvince, known)
+		base := b.basis("反映所及的省份", byProvince, known)
+		often := slices.DeleteFunc(slices.Clone(base.groups), func(g refGroup) bool { return len(g.refs) < 2 })
 		runs := []run{txt("反映较集中（含附议）：")}
-		for i, g := range base.groups[:min(5, len(base.groups))] {
+		if len(often) == 0 {
+			often, runs = base.groups, []run{txt("反映来自")}
+		}
+		for i, g := range often[:min(5, len(often))] {
 			if i > 0 {
 				runs = append(runs, txt("、"))
 			}
 			runs = append(runs, txt(g.label), b.fig(base, "group:"+g.label), txt("条"))
+		}
+		if len(often) > 5 {
+			runs = append(runs, txt("等"))
 		}
 		return append(runs, b.mark(base), txt("。"), blank(""))
 	case f == RouteToAnswer && name == "咨询类别":
@@ -360,6 +369,7 @@ func (b *builder) section(f Form, fl FormField) {
 		switch fl.Heading {
 		case "制定背景和必要性":
 			fromData(func(c *composed, level int) {
+				b.h(level, "问题表现")
 				b.statement(c)
 				b.departmentTable(c)
 				b.trend(c)
@@ -383,6 +393,7 @@ func (b *builder) section(f Form, fl FormField) {
 		case "背景与基本情况":
 			person = false
 			fromData(func(c *composed, level int) {
+				b.h(level, "问题表现")
 				b.statement(c)
 				b.departmentTable(c)
 				b.trend(c)
@@ -408,7 +419,10 @@ func (b *builder) section(f Form, fl FormField) {
 			fromData(b.practice)
 			person = false
 		case "重点内容":
-			fromData(func(c *composed, level int) { b.sides(c, level, 1) })
+			fromData(func(c *composed, level int) {
+				b.h(level, "各部门反映的突出问题")
+				b.sides(c, level+1, 1)
+			})
 			b.h(level, "拟开展的重点工作")
 		case "对策建议":
 			fromData(func(c *composed, level int) { b.suggestions(c, level) })

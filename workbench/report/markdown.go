@@ -91,7 +91,11 @@ func markdownRuns(runs []run, inTable bool) string {
 		}
 		text := markdownText(r.text)
 		switch {
-		case r.kind == strongRun, r.kind == blankRun:
+		case r.kind == strongRun:
+			// CommonMark does not close bold between punctuation and a letter.
+			inner := strings.TrimRight(text, "：。，）")
+			text = "**" + inner + "**" + text[len(inner):]
+		case r.kind == blankRun:
 			text = "**" + text + "**"
 		case r.to != "" && (r.kind == markRun || r.metric == "ref"):
 			text = "[" + text + "](#" + r.to + ")"

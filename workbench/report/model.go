@@ -79,6 +79,7 @@ type table struct {
 	header  []string
 	rows    []tableRow
 	compact bool // small print, for annexes
+	flows   bool // may be cut between any two rows, however short it is
 }
 
 type tableRow struct {
