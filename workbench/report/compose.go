@@ -34,8 +34,7 @@ type builder struct {
 	issues   []composed // doc.Issues with their items in order
 	loose    []listedItem
 	byBasis  map[string]int
-	used     map[string]bool // fields of the form that have been shown
-	later    []string        // annexes that a person has to supply
+	later    []string // annexes that a person has to supply
 }
 
 // composed is an issue with its items listed and counted.
@@ -68,7 +67,7 @@ func build(d *Document, o Options) (*model, *builder, error) {
 	}
 	b := &builder{
 		doc: d, opts: o, tables: tables, words: map[string]bool{},
-		m: &model{doc: d}, byBasis: map[string]int{}, used: map[string]bool{},
+		m: &model{doc: d}, byBasis: map[string]int{},
 	}
 	for _, t := range tables.Terms {
 		b.words[t.Word] = true
@@ -84,7 +83,7 @@ func build(d *Document, o Options) (*model, *builder, error) {
 		b.outcome()
 	default:
 		if !slices.Contains(Forms, form) {
-			return nil, nil, fmt.Errorf("没有“%s”这种报告", form)
+			return nil, nil, fmt.Errorf("没有“%s”这种报告，可选：%s", form, joinForms())
 		}
 		b.direction(form)
 	}
@@ -173,8 +172,6 @@ func (b *builder) table(t *table) { b.add(block{kind: tableBlock, table: t}) }
 // Runs.
 
 func txt(s string) run { return run{text: s} }
-
-func txtf(format string, a ...any) run { return run{text: fmt.Sprintf(format, a...)} }
 
 func strong(s string) run { return run{kind: strongRun, text: s} }
 
@@ -701,7 +698,6 @@ func (b *builder) conflict(c *composed, level int) {
 func (b *builder) field(names ...string) string {
 	for _, n := range names {
 		if s := strings.TrimSpace(b.doc.Fields[n]); s != "" {
-			b.used[n] = true
 			return s
 		}
 	}

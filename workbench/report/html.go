@@ -203,8 +203,8 @@ p{margin:.2rem 0;text-indent:2em;text-align:justify}
 .made{border-top:1px solid var(--line);padding-top:.4rem;margin-top:1rem}
 .sign{text-align:right;padding-right:2em}
 blockquote{margin:.4rem 0 .4rem 2em;padding-left:.8em;border-left:2px solid #c8d3df;font-family:KaiTi,楷体_GB2312,"Kaiti SC","Noto Serif CJK SC",serif}
-table{width:100%;border-collapse:collapse;margin:.5rem 0;font-size:.9rem;line-height:1.5;font-variant-numeric:tabular-nums;table-layout:fixed}
-.compact{font-size:.82rem}
+table{break-inside:avoid;width:100%;border-collapse:collapse;margin:.5rem 0;font-size:.9rem;line-height:1.5;font-variant-numeric:tabular-nums;table-layout:fixed}
+.compact{font-size:.82rem;break-inside:auto}
 th,td{border:1px solid var(--line);padding:.25rem .45rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 th{background:#f2f2f2;font-family:SimHei,黑体,"Noto Sans CJK SC",sans-serif;font-weight:400;text-align:center;position:sticky;top:0}
 .c{text-align:center}.r{text-align:right}.total td{font-weight:600}

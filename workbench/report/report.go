@@ -62,6 +62,14 @@ var Forms = []Form{
 	TypicalCase, JointResearch, JointCampaign, RouteToAnswer, TrainingTheme,
 }
 
+func joinForms() string {
+	names := make([]string, len(Forms))
+	for i, f := range Forms {
+		names[i] = string(f)
+	}
+	return strings.Join(names, "、")
+}
+
 // Document is everything a report needs to know. Its zero Form means Study
 // for one issue and Digest for several.
 type Document struct {
@@ -315,7 +323,7 @@ func (d *Document) Validate() []string {
 func (d *Document) form() Form {
 	switch {
 	case d.Form != "":
-		return d.Form
+		return Form(strings.NewReplacer("（", "(", "）", ")").Replace(string(d.Form)))
 	case len(d.Issues) > 1:
 		return Digest
 	}
