@@ -696,6 +696,10 @@ func (r *reading) emit(sheet *SheetReport, src feedback.Source, rec record) erro
 	if noteErr != nil {
 		return noteErr
 	}
+	// A blank beside a filled cell is how forms are filled in; a row of blanks is
+	// one thing to mend.
+	said := slices.ContainsFunc(rec.texts, func(t recordText) bool { return !r.d.Empty(surveyText(clean(t.text))) || SameAsAbove(clean(t.text)) })
+	blank := false
 	var seen []string
 	for _, t := range rec.texts {
 		s := base
@@ -711,6 +715,10 @@ func (r *reading) emit(sheet *SheetReport, src feedback.Source, rec record) erro
 			}
 			continue
 		case r.d.Empty(s.Text) && !SameAsAbove(s.Text):
+			if said || blank {
+				continue
+			}
+			blank = true
 			sheet.Rejects++
 			if err := r.reject(s.Source, feedback.RejectEmpty, emptyMend(s.Text), s.Text); err != nil {
 				return err
