@@ -335,6 +335,9 @@ func (n *night) secret() ([]byte, error) {
 // publish writes the corpus, makes it current, and only then moves refused
 // files out of the inbox.
 func (n *night) publish(ctx context.Context, files []decoded) error {
+	if err := n.sign(ctx); err != nil {
+		return err
+	}
 	if err := n.build.Finish(ctx); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,6 +62,19 @@ func (r Record) save(folder queries.Folder) error {
 		return err
 	}
 	return queries.WriteFile(filepath.Join(folder.Runs(), r.RunID+".json"), append(body, '\n'), 0o600)
+}
+
+// sign writes into the corpus which run made it.
+func (n *night) sign(ctx context.Context) error {
+	r := n.record
+	options, err := json.Marshal(r.Options)
+	if err != nil {
+		return err
+	}
+	return n.build.Exec(ctx, "corpus/build/put_run",
+		queries.Named("run_id", r.RunID), queries.Named("started_at", r.StartedAt.UTC()), queries.Named("finished_at", n.opts.Now().UTC()),
+		queries.Named("version", r.Version), queries.Named("dictionary_hash", r.DictionaryHash), queries.Named("options", string(options)),
+		queries.Named("previous_run", r.PreviousRun), queries.Named("decision_seq", r.DecisionSeq))
 }
 
 const runIDForm = "20060102-150405"
