@@ -155,3 +155,17 @@ func (s *Store) Choices(ctx context.Context) (Choices, error) {
 	}
 	return c, err
 }
+
+// Next is the group that follows key in a list; "" at its end. A key that is
+// not in the list is followed by the first.
+func (s *Store) Next(ctx context.Context, f Filter, key string) (string, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	if f.Sort == "" {
+		f.Sort = "priority"
+	}
+	a := f.args()
+	a["sort"], a["key"] = f.Sort, key
+	r, _, err := one[keyRow](ctx, s.db, "corpus/list_next", a)
+	return r.Key, err
+}
