@@ -139,8 +139,7 @@ func MakeBackup(ctx context.Context, folder queries.Folder, opts BackupOptions) 
 	if err != nil {
 		return b, err
 	}
-	// Link, unlike rename, never takes another file's place.
-	if err := os.Link(tmp.Name(), opts.Out); err != nil {
+	if err := nameOnce(tmp.Name(), opts.Out); err != nil {
 		return b, fmt.Errorf("naming the backup: %w", err)
 	}
 	if err := queries.SyncDir(filepath.Dir(opts.Out)); err != nil {
@@ -162,6 +161,19 @@ func MakeBackup(ctx context.Context, folder queries.Folder, opts BackupOptions) 
 		b.Warnings = append(b.Warnings, fmt.Sprintf("备份已完成，但未能在数据文件夹记下本次备份: %v", err))
 	}
 	return b, nil
+}
+
+// nameOnce gives a finished file its name without taking another file's place.
+func nameOnce(tmp, path string) error {
+	err := os.Link(tmp, path)
+	if errors.Is(err, fs.ErrExist) || err == nil {
+		return err
+	}
+	// A memory stick's file system has no links.
+	if _, err := os.Lstat(path); err == nil {
+		return fs.ErrExist
+	}
+	return os.Rename(tmp, path)
 }
 
 // recipients turns the options into age's; none means a plain backup.

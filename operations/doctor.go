@@ -88,8 +88,9 @@ func (d *doctor) rights() {
 	} {
 		look(path)
 	}
-	// The folder itself may be listed; what is in it may not be read.
-	open = slices.DeleteFunc(open, func(p string) bool { return p == "." || p == "tongtang.toml" })
+	// The folder itself may be listed, and an inbox be shared with organisers'
+	// accounts; nobody but the owner may read what was made of it.
+	open = slices.DeleteFunc(open, func(p string) bool { return p == "." || p == "tongtang.toml" || p == "inbox" })
 	_ = filepath.WalkDir(d.folder.Archive(), func(path string, e fs.DirEntry, err error) error {
 		if err != nil || len(open) > 20 {
 			return fs.SkipAll

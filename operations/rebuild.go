@@ -32,8 +32,8 @@ type Rebuilt struct {
 	Skipped   []string // nights that had failed
 	Groups    int
 	Items     int
-	Compared  bool // with a corpus of the same run that could be read
-	SameKeys  int  // groups with the key and members they had
+	Compared  bool     // with a corpus of the same run that could be read
+	SameKeys  int      // groups with the key and members they had
 	Different []string // tables that differ in any row
 	Warnings  []string
 }

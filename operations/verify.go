@@ -95,6 +95,10 @@ func (v *verifier) corpora() {
 	const name = "归并结果"
 	current, published, err := v.folder.Current()
 	if errors.Is(err, queries.ErrNoCorpus) {
+		if slices.ContainsFunc(v.recorded, func(r pipeline.Record) bool { return !failed(r) }) {
+			v.findings.trouble(name, "运行 tongtang rebuild 由档案重建", "有完成过的运行记录，但没有归并结果")
+			return
+		}
 		v.findings.good(name, "还没有（尚未运行夜间归并）")
 		return
 	}

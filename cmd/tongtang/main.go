@@ -31,6 +31,11 @@ type commands struct {
 	Ingest   ingestCmd   `cmd:"" help:"手工接收文件：逐个报告读取情况，不发布"`
 	Export   exportCmd   `cmd:"" help:"导出归并问题：docx、xlsx、md、html、json、parquet、arrow"`
 	User     userCmd     `cmd:"" help:"账号：新增、重置口令、停用、列出"`
+	Backup   backupCmd   `cmd:"" help:"备份：工作台运行中也可进行，可加密"`
+	Restore  restoreCmd  `cmd:"" help:"把备份恢复到空文件夹，并核对"`
+	Verify   verifyCmd   `cmd:"" help:"从头到尾核对数据文件夹或备份：校验值、操作日志、各库"`
+	Rebuild  rebuildCmd  `cmd:"" help:"由档案逐夜重建归并结果，编号不变"`
+	Doctor   doctorCmd   `cmd:"" help:"检查文件夹、空间、时钟、上次归并和备份等，并说明该做什么"`
 	Cluster  clusterCmd  `cmd:"" help:"归并任意 JSONL（{id, text}），不需要数据文件夹"`
 	Evaluate evaluateCmd `cmd:"" help:"对照人工标注评价归并质量"`
 
