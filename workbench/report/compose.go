@@ -539,12 +539,20 @@ func (c *composed) representatives(d feedback.Department, n int) []*listedItem {
 	return out
 }
 
-// longestQuote is in characters; the whole text stands in the annex.
-const longestQuote = 240
+// How much of an original is quoted, in characters; the whole text stands in
+// the annex.
+const (
+	longestQuote       = 240
+	longestDigestQuote = 100
+)
 
 // quote sets one original apart, with who said it and where it stands.
 func (b *builder) quote(it *listedItem) {
-	text, cut := firstRunes(strings.Join(strings.Fields(it.text()), " "), longestQuote)
+	longest := longestQuote
+	if b.doc.form() == Digest {
+		longest = longestDigestQuote
+	}
+	text, cut := firstRunes(strings.Join(strings.Fields(it.text()), " "), longest)
 	if cut {
 		text += "……"
 	}

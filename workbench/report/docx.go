@@ -256,11 +256,7 @@ func (d *docxWriter) runs(runs []run) {
 		if r.to != "" {
 			d.raw(`<w:hyperlink w:anchor="` + r.to + `" w:history="1">`)
 		}
-		if r.kind == markRun || r.metric == "ref" {
-			d.unbroken(r.text, style)
-		} else {
-			d.text(r.text, style)
-		}
+		d.text(r.text, style)
 		if r.to != "" {
 			d.raw(`</w:hyperlink>`)
 		}
@@ -300,21 +296,6 @@ func (d *docxWriter) text(s, style string) {
 		d.raw(`</w:r>`)
 		s = s[n:]
 	}
-}
-
-// unbroken writes a mark such as 12-10 so that no line ends inside it.
-func (d *docxWriter) unbroken(s, style string) {
-	d.raw(`<w:r>`)
-	if style != "" {
-		d.raw(`<w:rPr><w:rStyle w:val="` + style + `"/></w:rPr>`)
-	}
-	for i, part := range strings.Split(s, "-") {
-		if i > 0 {
-			d.raw(`<w:noBreakHyphen/>`)
-		}
-		d.raw(`<w:t>` + xmlText(part) + `</w:t>`)
-	}
-	d.raw(`</w:r>`)
 }
 
 func isRare(s string) bool {

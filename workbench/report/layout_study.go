@@ -235,8 +235,16 @@ func (b *builder) digest() {
 			}
 			b.p(strong("涉及法条："), txt(strings.Join(names, "、")+more+"。"))
 		}
-		if len(c.Candidates) > 0 {
-			b.candidates(c)
+		var directions []string
+		for _, k := range c.Candidates {
+			how := cmp.Or(resultText(k), k.Status)
+			if how != "" {
+				how = "（" + how + "）"
+			}
+			directions = append(directions, string(k.Direction)+"候选"+how)
+		}
+		if len(directions) > 0 {
+			b.p(strong("转化建议："), txt(strings.Join(directions, "；")+"。"))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,7 +121,7 @@ func WriteXLSX(w io.Writer, d *Document, o Options) error {
 		{"相近", 7, textColumn},
 		{"附议", 9, textColumn},
 		{"原始出处", 44, textColumn},
-		{"文件校验值", 20, textColumn},
+		{"文件校验值", 20, codeColumn},
 		{"条目永久编号", 24, textColumn},
 	}, func(row func(...any)) {
 		put := func(it *listedItem, number, title string, byID map[string]*listedItem) {
@@ -133,7 +134,7 @@ func WriteXLSX(w io.Writer, d *Document, o Options) error {
 				hashes = append(hashes, s.SHA256)
 			}
 			row(it.ref.text(), number, title, it.Department.Name(), it.Province, trainingLabel(it.TrainingID), it.GivenOn, it.Segment, string(it.Kind),
-				it.text(), it.Background, it.Similarity, endorses, sourceText(it.Sources), strings.Join(hashes, "\n"), it.ID)
+				it.text(), it.Background, it.Similarity, endorses, sourceText(it.Sources), strings.Join(hashes, " "), it.ID)
 		}
 		for i := range b.issues {
 			c := &b.issues[i]
@@ -221,6 +222,7 @@ type columnKind int
 const (
 	textColumn columnKind = iota
 	numberColumn
+	codeColumn // on one line, cut at the cell's edge
 )
 
 type column struct {
@@ -231,9 +233,9 @@ type column struct {
 
 // xlsxWriter keeps the first error, as bufio does.
 type xlsxWriter struct {
-	file               *excelize.File
-	head, body, figure int
-	err                error
+	file                     *excelize.File
+	head, body, figure, code int
+	err                      error
 }
 
 func (x *xlsxWriter) styles() {
@@ -252,11 +254,12 @@ func (x *xlsxWriter) styles() {
 		Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true},
 	})
 	x.body = style(&excelize.Style{Font: &excelize.Font{Family: "宋体", Size: 11}, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}, NumFmt: 49})
+	x.code = style(&excelize.Style{Font: &excelize.Font{Family: "宋体", Size: 11}, Alignment: &excelize.Alignment{Vertical: "top"}, NumFmt: 49})
 	x.figure = style(&excelize.Style{Font: &excelize.Font{Family: "宋体", Size: 11}, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "right"}})
 }
 
-// sheet writes one sheet: a standing header, a filter, landscape A4 one page
-// wide with the header on each page.
+// sheet writes one sheet: a standing header, a filter, landscape one page wide
+// with the header on each page. What would be too small on A4 is set for A3.
 func (x *xlsxWriter) sheet(name string, columns []column, fill func(row func(...any))) {
 	if x.err != nil {
 		return
@@ -266,6 +269,13 @@ func (x *xlsxWriter) sheet(name string, columns []column, fill func(row func(...
 	fail(err)
 	paper, landscape, wide, tall := 9, "landscape", 1, 0
 	fit := true
+	total := 0.0
+	for _, c := range columns {
+		total += c.width
+	}
+	if total > 160 {
+		paper = 8
+	}
 	fail(x.file.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}))
 	fail(x.file.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &landscape, FitToWidth: &wide, FitToHeight: &tall}))
 	fail(x.file.SetHeaderFooter(name, &excelize.HeaderFooterOptions{OddHeader: "&L" + internalMark + "&R&A", OddFooter: "&C— &P —"}))
@@ -287,6 +297,7 @@ func (x *xlsxWriter) sheet(name string, columns []column, fill func(row func(...
 	fill(func(values ...any) {
 		rows++
 		cells := make([]any, len(values))
+		lines := 1
 		for i, v := range values {
 			cell := excelize.Cell{StyleID: x.body, Value: v}
 			if s, ok := v.(string); ok {
@@ -294,23 +305,49 @@ func (x *xlsxWriter) sheet(name string, columns []column, fill func(row func(...
 				if n, err := strconv.Atoi(s); err == nil && columns[i].kind == numberColumn {
 					cell.Value = n
 				} else {
-					cell.Value = cellText(s)
+					s = cellText(s)
+					cell.Value = s
+					if columns[i].kind != codeColumn {
+						lines = max(lines, linesOf(s, columns[i].width))
+					}
 				}
 			}
-			if columns[i].kind == numberColumn {
+			switch columns[i].kind {
+			case numberColumn:
 				cell.StyleID = x.figure
+			case codeColumn:
+				cell.StyleID = x.code
 			}
 			cells[i] = cell
 		}
 		at, err := excelize.CoordinatesToCellName(1, rows)
 		fail(err)
-		fail(sw.SetRow(at, cells))
+		// Neither Excel nor LibreOffice fits rows of wrapped text on opening.
+		fail(sw.SetRow(at, cells, excelize.RowOpts{Height: min(float64(lines)*15+3, 409)}))
 	})
 	last, err := excelize.CoordinatesToCellName(len(columns), rows)
 	fail(err)
 	fail(x.file.AutoFilter(name, "A1:"+last, nil))
 	fail(x.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + name + "'!$1:$1", Scope: name}))
 	fail(sw.Flush())
+}
+
+// linesOf estimates how many lines a text takes in a column of a width given
+// in digits; a Chinese character is two wide.
+func linesOf(s string, width float64) int {
+	lines := 0
+	for line := range strings.SplitSeq(s, "\n") {
+		w := 0.0
+		for _, r := range line {
+			if r < 0x2e80 {
+				w++
+			} else {
+				w += 2
+			}
+		}
+		lines += max(1, int(math.Ceil(w/(width-1))))
+	}
+	return lines
 }
 
 // cellText guards a text against being taken for a formula, drops what XML
