@@ -817,7 +817,7 @@ func (b *builder) annex(title string, write func()) {
 
 // itemAnnex lists every item with its source: where all marks end.
 func (b *builder) itemAnnex() {
-	b.note(txt("说明：编号“12-3”指第12号问题第3条，出处末行为条目的永久编号。原文均已脱敏；“附议”指不同单位逐字相同的反映，计入共性但不另计条目。"))
+	b.note(txt("说明：编号“12.3”指第12号问题第3条，出处末行为条目的永久编号。原文均已脱敏；“附议”指不同单位逐字相同的反映，计入共性但不另计条目。"))
 	for i := range b.issues {
 		c := &b.issues[i]
 		title := c.Label() + "　" + c.Title

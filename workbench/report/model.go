@@ -56,7 +56,7 @@ const (
 	plainRun  runKind = iota
 	strongRun         // names of fields and departments
 	figureRun         // a number that was counted; to leads to its basis
-	markRun           // [n] or [12-3], small and raised; to leads to basis or item
+	markRun           // [n] or [12.3], small and raised; to leads to basis or item
 	blankRun          // 〔待填〕: visible, for a person to fill
 )
 
@@ -101,14 +101,14 @@ type series struct {
 	values []int
 }
 
-// itemRef names an item in this document: 12-3 is item 3 of issue 12.
+// itemRef names an item in this document: 12.3 is item 3 of issue 12.
 type itemRef struct {
 	prefix  string // "12", "疑1" for the first suggested group, "散" for loose items
 	anchor  string // "i12", "g1", "x"
 	ordinal int
 }
 
-func (r itemRef) text() string   { return r.prefix + "-" + strconv.Itoa(r.ordinal) }
+func (r itemRef) text() string   { return r.prefix + "." + strconv.Itoa(r.ordinal) }
 func (r itemRef) target() string { return r.anchor + "_" + strconv.Itoa(r.ordinal) }
 
 // basis is what a figure rests on: the items counted, in groups, or a
@@ -194,7 +194,7 @@ func sourceText(sources []feedback.Source) string {
 }
 
 // rangesOf writes refs of one list as runs of links, neighbours joined:
-// 12-1至12-4、12-7.
+// 12.1至12.4、12.7.
 func rangesOf(refs []itemRef) []run {
 	var out []run
 	for i := 0; i < len(refs); {

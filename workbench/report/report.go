@@ -14,7 +14,7 @@
 //     and Arrow writers render the Document's tables.
 //
 // Marks: a figure carries [n], which leads to row n of the annex 数据依据表; that
-// row names the items counted. A quotation carries [12-3]: item 3 of issue 12 in
+// row names the items counted. A quotation carries [12.3]: item 3 of issue 12 in
 // the annex 反馈条目清单, where its file, sheet and row stand. From any figure to
 // the source row are two steps, from any quotation one.
 //

@@ -461,11 +461,11 @@ func TestXLSXSheets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(items) != 1+12+6 || items[1][0] != "12-1" || !strings.Contains(items[1][13], "2022年第1期学员意见征集表.xlsx · 汇总 · 第14行") {
+	if len(items) != 1+12+6 || items[1][0] != "12.1" || !strings.Contains(items[1][13], "2022年第1期学员意见征集表.xlsx · 汇总 · 第14行") {
 		t.Errorf("%d rows; %q", len(items), items[1])
 	}
 	issues, _ := f.GetRows("问题清单")
-	if issues[1][5] != "11" || issues[1][6] != "1" || issues[1][7] != "5" || issues[1][20] != "12-1至12-12" {
+	if issues[1][5] != "11" || issues[1][6] != "1" || issues[1][7] != "5" || issues[1][20] != "12.1至12.12" {
 		t.Errorf("issue 12: %q", issues[1])
 	}
 	panes, err := f.GetPanes("反馈条目")
@@ -506,7 +506,7 @@ func TestTablesReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	column := func(name string) int { return rec.Schema().FieldIndices(name)[0] }
-	if id, text := rec.Column(column("ref")).(*array.String).Value(0), rec.Column(column("text")).(*array.String).Value(0); id != "12-1" || !strings.HasPrefix(text, "各地法院") {
+	if id, text := rec.Column(column("ref")).(*array.String).Value(0), rec.Column(column("text")).(*array.String).Value(0); id != "12.1" || !strings.HasPrefix(text, "各地法院") {
 		t.Errorf("first item %s %s", id, text)
 	}
 	if got := rec.Column(column("given_on")).(*array.Date32).Value(0).FormattedString(); got != "2022-06-15" {
@@ -515,7 +515,7 @@ func TestTablesReadBack(t *testing.T) {
 	sources := rec.Column(column("sources")).(*array.List)
 	from, to := sources.ValueOffsets(5) // ia05, seen in two files
 	if to-from != 2 {
-		t.Errorf("item 12-6 has %d sources", to-from)
+		t.Errorf("item 12.6 has %d sources", to-from)
 	}
 
 	issues, err := ipc.NewFileReader(bytes.NewReader(render(t, "issues.arrow", d)))

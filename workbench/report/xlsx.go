@@ -161,7 +161,7 @@ func WriteXLSX(w io.Writer, d *Document, o Options) error {
 		row("名称", strings.Join(m.title, ""))
 		row("标注", internalMark)
 		row("制作", m.made)
-		row("编号", "“12-3”指第12号问题第3条；“疑”为尚未经人工确认的疑似同类，“散”为尚未归入问题的反馈。")
+		row("编号", "“12.3”指第12号问题第3条；“疑”为尚未经人工确认的疑似同类，“散”为尚未归入问题的反馈。")
 		row("计数", "附议指不同单位逐字相同的反映，计入部门、省份、期次，不另计条目。部门、省份、期次按去重后的个数计。")
 		row("相近", "高、中、低为条目与所在问题的相近程度；空白为人工归入或仅有一条。")
 		row("出处", "文件名、工作表、行号、列名；文件校验值为存档原件的SHA-256。")
@@ -189,7 +189,7 @@ func WriteXLSX(w io.Writer, d *Document, o Options) error {
 	return rezip(w, buf.Bytes())
 }
 
-// refText lists items as 12-1至12-4、12-7.
+// refText lists items as 12.1至12.4、12.7.
 func refText(items []listedItem) string {
 	refs := make([]itemRef, len(items))
 	for i := range items {
