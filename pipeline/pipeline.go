@@ -71,7 +71,7 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 		return Record{}, err
 	}
 	defer unlock()
-	if err := checkSpace(string(folder)); err != nil {
+	if err := errors.Join(sweep(folder), checkSpace(string(folder))); err != nil {
 		return Record{}, err
 	}
 

@@ -126,6 +126,28 @@ func lock(folder queries.Folder) (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
+// sweep removes what runs that were killed left half written. The caller holds
+// the lock, so nothing of it can be in use; the inbox, where ingest and people
+// write, is left alone.
+func sweep(folder queries.Folder) error {
+	corpora := filepath.Dir(folder.Corpus("x"))
+	for _, pattern := range []string{
+		filepath.Join(corpora, "corpus-*.building*"), filepath.Join(corpora, ".new-*"), filepath.Join(corpora, ".rebuild-*"),
+		filepath.Join(folder.Archive(), "*", ".new-*"), filepath.Join(folder.Runs(), ".new-*"), filepath.Join(folder.Quarantine(), ".new-*"),
+	} {
+		left, err := filepath.Glob(pattern)
+		if err != nil {
+			return err
+		}
+		for _, path := range left {
+			if err := os.RemoveAll(path); err != nil {
+				return fmt.Errorf("removing what an interrupted run left: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
 // prune removes all but the newest keep corpora, never the current one.
 func prune(folder queries.Folder, keep int) error {
 	current, _, err := folder.Current()
