@@ -53,7 +53,7 @@ func propertyIssue() Issue {
 		Number: 12, Aliases: []int{45}, Key: "gaaaaaaaaaaaaaa", Version: 4,
 		Title:     "罪犯有没有履行财产性判项的能力，由谁查、怎么认定？",
 		Statement: "减刑、假释案件中，对罪犯财产性判项“确有履行能力而不履行”与“确无履行能力”应当如何区分认定：由谁承担查明和举证责任，以哪些材料为据，终结本次执行程序的裁定、狱内消费、亲属代为履行情况各有何种证明作用。",
-		Status:    "待会商", TopicCode: "0602", Topic: "财产性判项 · 履行能力认定", Lead: "周研", DueOn: "2026-12.31",
+		Status:    "待会商", TopicCode: "0602", Topic: "财产性判项 · 履行能力认定", Lead: "周研", DueOn: "2026-12-31",
 		Keywords: []string{"财产性判项", "履行能力", "终结本次执行", "狱内消费", "罚金", "减刑", "复函"},
 		Items:    items, Representatives: []string{"ia05", "ia02", "ia06", "ia11", "ia09", "ia01"},
 		Citations: []Citation{
@@ -73,7 +73,7 @@ func propertyIssue() Issue {
 			{Name: "共性", Score: 0.91, Weight: 0.3, Basis: "五部门均有反映，跨三个年度"},
 		},
 		Candidates: []Candidate{
-			{Direction: JudicialInterpretation, Reason: "审判工作中具体应用法律的问题，指向减刑、假释司法解释第二条，实践分歧明显", Status: "待会商", By: "周研", On: "2026-10-12", ReviewBy: "吴复", DueOn: "2026-12.31"},
+			{Direction: JudicialInterpretation, Reason: "审判工作中具体应用法律的问题，指向减刑、假释司法解释第二条，实践分歧明显", Status: "待会商", By: "周研", On: "2026-10-12", ReviewBy: "吴复", DueOn: "2026-12-31"},
 			{
 				Direction: JointResearch, Reason: "五部门、九省反映，需摸清履行能力查明的实际做法", Status: "已反馈", By: "周研", On: "2025-03-02",
 				Result: "部分采纳", ResultReason: "调研范围缩小为三省，先行试点", ResultDoc: "调研方案〔样例〕3号", ResultOn: "2025-06-30",
