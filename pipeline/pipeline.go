@@ -392,10 +392,10 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 		return merged{}, err
 	}
 	m := merge(files, func(id string) bool { return known[id] })
-	// Of tonight's items the earliest said is the original.
+	// Of tonight's items the earliest said is the original; 同上 never is.
 	byDay := slices.SortedFunc(slices.Values(indices(len(m.items))), func(a, b int) int {
 		x, y := m.items[a], m.items[b]
-		return cmp.Or(cmp.Compare(x.GivenOn, y.GivenOn), cmp.Compare(x.ID, y.ID))
+		return cmp.Or(cmp.Compare(min(1, len(x.Endorses)), min(1, len(y.Endorses))), cmp.Compare(x.GivenOn, y.GivenOn), cmp.Compare(x.ID, y.ID))
 	})
 	endorsed := int64(0)
 	for _, i := range byDay {

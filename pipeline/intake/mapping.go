@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -401,6 +402,7 @@ func (d *Decoder) isSubHeader(spread, top, sub []string) bool {
 // header may be what the form is about.
 func weigh(columns []Column, rows []row) {
 	taken := map[Field]int{}
+	sure := slices.ContainsFunc(columns, func(c Column) bool { return c.Field.IsText() && c.Certainty >= 0.8 })
 	for i := range columns {
 		c := &columns[i]
 		var values []string
@@ -424,6 +426,11 @@ func weigh(columns []Column, rows []row) {
 				c.Field, c.Certainty, c.Why = FieldIgnore, 0.9, "取值为分数或满意程度，不入库"
 			}
 		}
+		// A multiple-choice question repeats its choices; what people write, they
+		// write once.
+		if c.Field == FieldNone && sure && choices(values) {
+			c.Field, c.Certainty, c.Why = FieldIgnore, 0.9, "选择题，不入库"
+		}
 		if c.Field == FieldNone && long > 0 && long*2 >= len(values) {
 			c.Field, c.Certainty, c.Why = FieldContent, 0.4, "表头不在词表中，但内容为长文本，请确认"
 		}
@@ -442,6 +449,25 @@ func weigh(columns []Column, rows []row) {
 		}
 		taken[c.Field] = i
 	}
+}
+
+// choices says whether values are picked from a list: joined by ┋, or the same
+// few again and again.
+func choices(values []string) bool {
+	if len(values) < 4 {
+		return false
+	}
+	distinct := map[string]bool{}
+	joined := 0
+	for _, v := range values {
+		if strings.Contains(v, "┋") {
+			joined++
+		}
+		for _, part := range strings.Split(v, "┋") {
+			distinct[squeeze(part)] = true
+		}
+	}
+	return joined*2 >= len(values) || len(distinct)*2 <= len(values)
 }
 
 var gradeWords = regexp.MustCompile(`^(?:[0-9.]+分?|非常满意|很满意|比较满意|较满意|满意|基本满意|一般|不满意|很不满意|非常不满意|优秀?|良好?|中|差|非常好|很好|较好|好|是|否|[A-E])$`)

@@ -82,6 +82,9 @@ var (
 	chatSystem = regexp.MustCompile(`^(?:.{0,40}(?:撤回了一条消息|加入了?群聊|邀请.{0,60}加入了?群聊|修改群名为|移出了?群聊|退出了?群聊|拍了拍.*|开启了.*|发起了群收款)|以上是打招呼的内容|以下为新消息|.*聊天记录如下.*|———.*———)$`)
 	chatMedia  = regexp.MustCompile(`^\[(?:图片|语音|视频|文件|动画表情|表情|位置|链接|名片|红包|转账|聊天记录|小程序|语音通话|视频通话|视频号)\].{0,60}$`)
 	mention    = regexp.MustCompile(`@(?:所有人|全体成员|[^\s@：:，,。]{1,20})(?:[\x{2005}\s]|$)`)
+	// A head without a time, as the desktop program pastes it: 单位-姓名: or
+	// 姓名（单位）: on a line of its own after a blank one.
+	chatNick   = regexp.MustCompile(`^([^\s，。；！？:：]{2,30}[-－—_][^\s，。；！？:：]{1,10}|[^\s，。；！？:：（(]{2,10}[（(][^\s，。；！？:：]{4,40}[）)])[:：]$`)
 	mentionAll = regexp.MustCompile(`@(?:所有人|全体成员)[\x{2005}\s]*`)
 	solitaire  = regexp.MustCompile(`^#\s*接龙`)
 	entry      = regexp.MustCompile(`^([0-9]{1,3})[.．、]\s*(\S.*)$`)
@@ -95,7 +98,7 @@ func chatLines(text string) int {
 	n, prev := 0, ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
-		if chatHead.MatchString(line) || chatTime.MatchString(line) && prev != "" && utf8.RuneCountInString(prev) <= 30 {
+		if chatHead.MatchString(line) || chatTime.MatchString(line) && prev != "" && utf8.RuneCountInString(prev) <= 30 || chatNick.MatchString(line) {
 			n++
 		}
 		prev = line
@@ -122,6 +125,7 @@ type chatReading struct {
 	row     int
 	lines   []string
 	list    bool // inside #接龙
+	apart   bool // a blank line, or none at all, stands before the one being taken
 }
 
 func (r *reading) readChat(lines []docLine) error {
@@ -139,6 +143,7 @@ func (r *reading) readChat(lines []docLine) error {
 		if i+1 < len(lines) {
 			next = strings.TrimSpace(clean(lines[i+1].text))
 		}
+		c.apart = i == 0 || l.num > lines[i-1].num+1
 		if err := c.take(l.num, text, next); err != nil {
 			return err
 		}
@@ -153,6 +158,9 @@ func (r *reading) readChat(lines []docLine) error {
 func (c *chatReading) take(num int, text, next string) error {
 	if text == "" {
 		return nil
+	}
+	if m := chatNick.FindStringSubmatch(text); m != nil && c.apart && next != "" {
+		return c.begin(num, m[1], "")
 	}
 	if m := chatDate.FindStringSubmatch(text); m != nil {
 		if err := c.flush(); err != nil {
