@@ -54,6 +54,7 @@ type Document struct {
 	Date     string // YYYY-MM-DD or empty; the earliest document founds a group
 	Text     string // folded text without courtesy: compared character by character
 	Features []Feature
+	Field    bool      // shows a matter of the field beyond doubt; where most do, concepts and themes count
 	Vector   []float32 // sentence embedding, empty when there is none; one length for all
 }
 

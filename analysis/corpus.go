@@ -39,6 +39,11 @@ type Corpus struct {
 	negated  []bool   // unit
 	numbers  csr      // unit -> quantity features, ordered
 	vectors  [][]float32
+
+	// field says how far this is a corpus of the field (0 no .. 1 yes): only
+	// then do concepts and themes count, because in other texts their cues
+	// are accidents.
+	field float32
 }
 
 // rows is a sparse matrix by row: features ascending within a row.
@@ -138,6 +143,7 @@ type rawDocument struct {
 	worker   int32
 	hash     uint64 // of text and features: equal documents have equal hashes
 	vector   []float32
+	field    bool
 }
 
 type rawFeature struct {
@@ -169,7 +175,7 @@ func readAll(n, workers int, describe func(int, *Document)) *rawCorpus {
 			*d = Document{Features: d.Features[:0]}
 			describe(i, d)
 			r := &raw.docs[i]
-			r.id, r.date, r.worker, r.vector = strings.Clone(d.ID), strings.Clone(d.Date), int32(w), d.Vector
+			r.id, r.date, r.worker, r.vector, r.field = strings.Clone(d.ID), strings.Clone(d.Date), int32(w), d.Vector, d.Field
 			r.text = []rune(d.Text)
 			r.features = make([]rawFeature, len(d.Features))
 			h := hashString(14695981039346656037, d.Text)
@@ -423,6 +429,21 @@ func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int) {
 		}
 		spaces[s] = nil
 	}
+	c.field = c.fieldShare(raw)
+}
+
+// fieldShare is 0 where under 35% of the texts show a matter of the field, 1
+// from 60%. Of general, bank, news and citizens' texts 3 to 29% do by accident,
+// of the field's 80 to 100%.
+func (c *Corpus) fieldShare(raw *rawCorpus) float32 {
+	shown := 0
+	for u := range int32(c.units()) {
+		if raw.docs[c.pos[c.members.of(u)[0]]].field {
+			shown++
+		}
+	}
+	share := float32(shown) / float32(max(1, c.units()))
+	return max(0, min(1, (share-0.35)/0.25))
 }
 
 // tfWeight dampens repetition: 1 + ln(tf) above one, as usual for TF-IDF

@@ -44,7 +44,7 @@ const (
 	budget = 24000
 	// domainShare weighs the field's evidence beside words and characters, for
 	// units that have any.
-	domainShare = 0.7
+	domainShare = 0.4
 )
 
 // postings is an inverted index of one space.
@@ -77,15 +77,15 @@ func (r *rows) invert(features int) postings {
 // field's evidence beside them where a unit has any.
 func (c *Corpus) similarity(a, b int32) float32 {
 	s := 0.5*c.lexis.cosine(a, b) + 0.5*c.grams.cosine(a, b)
-	if c.domain.at[a] < c.domain.at[a+1] || c.domain.at[b] < c.domain.at[b+1] {
-		s = (s + domainShare*c.domain.cosine(a, b)) / (c.norm(a) * c.norm(b))
+	if c.field > 0 {
+		s = (s + domainShare*c.field*c.domain.cosine(a, b)) / (c.norm(a) * c.norm(b))
 	}
 	return s
 }
 
 func (c *Corpus) norm(u int32) float32 {
-	if c.domain.at[u] < c.domain.at[u+1] {
-		return float32(math.Sqrt(1 + domainShare))
+	if c.field > 0 && c.domain.at[u] < c.domain.at[u+1] {
+		return float32(math.Sqrt(float64(1 + domainShare*c.field)))
 	}
 	return 1
 }
@@ -101,7 +101,7 @@ func (c *Corpus) neighbors(workers int) *graph {
 		share float32
 	}{
 		{&c.lexis, c.lexis.invert(len(c.names)), 0.5},
-		{&c.domain, c.domain.invert(len(c.names)), domainShare},
+		{&c.domain, c.domain.invert(len(c.names)), domainShare * c.field},
 		{&c.grams, c.grams.invert(1 << gramBits), 0.5},
 	}
 	type near struct {
@@ -137,6 +137,9 @@ func (c *Corpus) neighbors(workers int) *graph {
 		for u := int32(from); u < int32(to); u++ {
 			s.probes, s.touched, s.best = s.probes[:0], s.touched[:0], s.best[:0]
 			for k := range spaces {
+				if spaces[k].share == 0 {
+					continue
+				}
 				fs, ws := spaces[k].rows.row(u)
 				for i, f := range fs {
 					a, b := spaces[k].index.at[f], spaces[k].index.at[f+1]

@@ -76,7 +76,7 @@ func (c *Corpus) evidence(g *graph, a, b int32, sim float32) evidence {
 	if c.negated[a] != c.negated[b] {
 		e[evNegation] = 1
 	}
-	if c.domain.at[a] < c.domain.at[a+1] && c.domain.at[b] < c.domain.at[b+1] {
+	if c.field > 0 && c.domain.at[a] < c.domain.at[a+1] && c.domain.at[b] < c.domain.at[b+1] {
 		e[evDomainBoth] = 1
 		e[evDomain] = c.domain.cosine(a, b)
 	}

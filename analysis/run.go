@@ -60,7 +60,7 @@ func (c *Corpus) pairs(g *graph, workers int) []edge {
 					continue // v lists the pair
 				}
 				e := c.evidence(g, u, v, sim[i])
-				if p := e.same(); p >= minEdge {
+				if p := c.same(&e); p >= minEdge {
 					found[u] = append(found[u], edge{min(u, v), max(u, v), p})
 				}
 			}

@@ -149,7 +149,7 @@ func (c *Corpus) toCentre(centre centroid, u int32) float32 {
 		}
 		return s
 	}
-	return 0.5*part(&c.lexis, centre.lexis) + 0.5*part(&c.grams, centre.grams) + domainShare*part(&c.domain, centre.domain)
+	return 0.5*part(&c.lexis, centre.lexis) + 0.5*part(&c.grams, centre.grams) + domainShare*c.field*part(&c.domain, centre.domain)
 }
 
 // proposeMerges goes on joining below the threshold: what would be joined is
@@ -242,7 +242,7 @@ func (r *Result) suggestKnown(ru *rules) {
 		if u := units[g]; len(u) > 0 {
 			groups = append(groups, g)
 			centres[g] = c.centroid(u)
-			length[g] = float32(math.Sqrt(float64(centres[g].square())))
+			length[g] = float32(math.Sqrt(float64(c.square(centres[g]))))
 		}
 	}
 	r.known = make([][]Suggestion, c.Documents())
@@ -272,12 +272,12 @@ func (r *Result) suggestKnown(ru *rules) {
 	})
 }
 
-func (ce centroid) square() float32 {
+func (c *Corpus) square(ce centroid) float32 {
 	s := float32(0)
 	for _, part := range []struct {
 		sum   map[uint32]float32
 		share float32
-	}{{ce.lexis, 0.5}, {ce.grams, 0.5}, {ce.domain, domainShare}} {
+	}{{ce.lexis, 0.5}, {ce.grams, 0.5}, {ce.domain, domainShare * c.field}} {
 		keys := make([]uint32, 0, len(part.sum))
 		for k := range part.sum {
 			keys = append(keys, k)
@@ -322,7 +322,7 @@ func (r *Result) Neighbors(document int) []Neighbor {
 	list := make([]scored, len(to))
 	for i, v := range to {
 		e := c.evidence(r.near, u, v, sim[i])
-		list[i] = scored{v, e.same()}
+		list[i] = scored{v, c.same(&e)}
 	}
 	slices.SortFunc(list, func(a, b scored) int { return cmp.Or(cmp.Compare(b.p, a.p), cmp.Compare(a.unit, b.unit)) })
 	for _, s := range list {
@@ -357,7 +357,7 @@ func (r *Result) Why(document, group int) Why {
 	slices.SortFunc(near, func(a, b scored) int { return cmp.Or(cmp.Compare(b.sim, a.sim), cmp.Compare(a.rank, b.rank)) })
 	for _, s := range near[:min(3, len(near))] {
 		e := c.evidence(r.near, u, c.unitOf[s.rank], s.sim)
-		p := e.same()
+		p := c.same(&e)
 		if c.unitOf[s.rank] == u {
 			p = 1
 		}
@@ -372,7 +372,7 @@ func (r *Result) Why(document, group int) Why {
 		rows  *rows
 		sum   map[uint32]float32
 		share float32
-	}{{&c.lexis, centre.lexis, 0.5}, {&c.domain, centre.domain, domainShare}} {
+	}{{&c.lexis, centre.lexis, 0.5}, {&c.domain, centre.domain, domainShare * c.field}} {
 		fs, ws := s.rows.row(u)
 		for i, f := range fs {
 			if x := ws[i] * s.sum[f] / n * s.share; x > 0 && c.kinds[f] != Question {

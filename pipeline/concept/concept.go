@@ -18,6 +18,8 @@
 package concept
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -44,9 +46,10 @@ type Describer struct {
 	phrases   *trie
 	entries   []entry // what a phrase of the trie means
 	themes    []theme
-	courtesy  []string // openings, folded
-	greetings []string // openings as written, longest first
-	thanks    []string // endings as written
+	soft      map[string][]themeScore // word of the themes' cues -> themes it hints at
+	courtesy  []string                // openings, folded
+	greetings []string                // openings as written, longest first
+	thanks    []string                // endings as written
 }
 
 type entryKind uint8
@@ -79,10 +82,35 @@ func New(tables *lexicon.Tables, words *segment.Segmenter) *Describer {
 			d.add(phrase, entry{kind: questionEntry, name: q.name})
 		}
 	}
+	spread := map[string]int{} // cue -> themes that have it
+	for _, c := range tables.Concepts {
+		for _, cue := range c.Cues {
+			if c.Theme {
+				spread[segment.Fold(cue)]++
+			}
+		}
+	}
+	for _, c := range tables.Concepts {
+		if !c.Theme {
+			for _, cue := range c.Cues {
+				d.add(segment.Fold(cue), entry{kind: conceptEntry, name: c.Code, weight: notionShare})
+			}
+			continue
+		}
+		d.themes = append(d.themes, theme{c.Code, c.Name, c.Topic})
+		for _, cue := range c.Cues {
+			cue = segment.Fold(cue)
+			// A long cue says more than a short one, and one that several
+			// themes claim says less.
+			weight := math.Log2(float64(utf8.RuneCountInString(strings.ReplaceAll(cue, "..", "")))) / float64(spread[cue])
+			d.add(cue, entry{kind: themeEntry, theme: len(d.themes) - 1, weight: float32(weight)})
+		}
+	}
+	d.hints(tables)
 	for _, t := range tables.Topics {
 		d.themes = append(d.themes, theme{t.Code, t.Name, t.Code})
 		for _, seed := range t.Seeds {
-			d.add(segment.Fold(seed), entry{kind: themeEntry, theme: len(d.themes) - 1, weight: 1})
+			d.add(segment.Fold(seed), entry{kind: themeEntry, theme: len(d.themes) - 1, weight: 0.5})
 		}
 	}
 	for _, p := range tables.StopPhrases {
@@ -111,6 +139,42 @@ func greeting(s string) bool {
 		}
 	}
 	return false
+}
+
+// hints collects the words of each theme's name and cues. A text that uses
+// several of them is about the theme even when no whole cue occurs in it
+// (explicit semantic analysis, Gabrilovich and Markovitch 2007, with the themes
+// as the concepts).
+func (d *Describer) hints(tables *lexicon.Tables) {
+	words := make([]map[string]bool, len(d.themes))
+	spread := map[string]int{}
+	at := 0
+	for _, c := range tables.Concepts {
+		if !c.Theme {
+			continue
+		}
+		words[at] = map[string]bool{}
+		for _, cue := range append([]string{c.Name}, c.Cues...) {
+			for _, half := range strings.Split(segment.Fold(cue), "..") {
+				for _, w := range d.words.Words(half) {
+					for _, name := range append(d.words.Parts(w.Canonical), w.Canonical) {
+						if utf8.RuneCountInString(name) > 1 && !words[at][name] {
+							words[at][name] = true
+							spread[name]++
+						}
+					}
+				}
+			}
+		}
+		at++
+	}
+	d.soft = map[string][]themeScore{}
+	for theme, set := range words {
+		for w := range set {
+			weight := float32(math.Log(float64(len(words))/float64(spread[w])) / math.Log(float64(len(words))))
+			d.soft[w] = append(d.soft[w], themeScore{theme, weight * weight})
+		}
+	}
 }
 
 func (d *Describer) add(phrase string, e entry) {
@@ -144,7 +208,7 @@ var questions = []struct{ name, phrases string }{
 // Describe fills the document. It keeps no reference to the text's strings
 // beyond substrings of them.
 func (d *Describer) Describe(doc *analysis.Document, t Text) {
-	doc.ID, doc.Date, doc.Vector = t.ID, t.Date, t.Vector
+	doc.ID, doc.Date, doc.Vector, doc.Field = t.ID, t.Date, t.Vector, false
 	doc.Features = doc.Features[:0]
 	body := strings.TrimSpace(t.Text)
 	folded := d.withoutCourtesy(segment.Fold(body))
@@ -205,10 +269,15 @@ func (d *Describer) read(doc *analysis.Document, text string, weight float32) {
 		case conceptEntry:
 			doc.Features = append(doc.Features, analysis.Feature{Kind: analysis.Concept, Name: e.name, Weight: weight * e.weight})
 		case themeEntry:
-			doc.Features = append(doc.Features, analysis.Feature{Kind: analysis.Theme, Name: d.themes[e.theme].code, Weight: weight * e.weight})
+			doc.Field = true
 		}
 	}
-	for _, w := range d.words.Words(text) {
+	words := d.words.Words(text)
+	for _, t := range d.themesOf(text, matches, words) {
+		doc.Features = append(doc.Features,
+			analysis.Feature{Kind: analysis.Theme, Name: d.themes[t.theme].code, Weight: weight * t.weight})
+	}
+	for _, w := range words {
 		switch w.Class {
 		case segment.Han, segment.Latin:
 			if d.inQuestion(matches, w.StartByte, w.EndByte) {
@@ -227,6 +296,75 @@ func (d *Describer) read(doc *analysis.Document, text string, weight float32) {
 				analysis.Feature{Kind: analysis.Word, Name: w.Text, Weight: weight})
 		}
 	}
+}
+
+// Weights of the field's evidence. They were set on the shared domain items and
+// checked on fixtures/gold; results change little around them.
+const (
+	hintShare   = 1.0  // a theme's word beside a whole cue
+	notionShare = 0.2  // a cross-cutting notion beside a theme
+	themesKept  = 8    // per text
+	themeFloor  = 0.15 // of the strongest theme's score
+	themeMin    = 0.2  // score below which a theme is noise
+	fullTheme   = 1.0  // score at which a theme counts whole
+)
+
+type themeScore struct {
+	theme  int
+	weight float32
+}
+
+// themesOf are the themes a text is about, strongest first. Each cue counts
+// once; a cue inside a longer one of the same theme does not count beside it.
+func (d *Describer) themesOf(text string, matches []match, words []segment.Word) []themeScore {
+	var list []themeScore
+	for i, m := range matches {
+		e := &d.entries[m.entry]
+		if e.kind != themeEntry || slices.ContainsFunc(matches[:i], func(o match) bool {
+			f := &d.entries[o.entry]
+			return f.kind == themeEntry && f.theme == e.theme && (o.entry == m.entry || m.end <= o.end && f.rest == "")
+		}) {
+			continue
+		}
+		at := slices.IndexFunc(list, func(t themeScore) bool { return t.theme == e.theme })
+		if at < 0 {
+			at = len(list)
+			list = append(list, themeScore{theme: e.theme})
+		}
+		list[at].weight += e.weight
+	}
+	hint := func(name string) {
+		for _, h := range d.soft[name] {
+			at := slices.IndexFunc(list, func(t themeScore) bool { return t.theme == h.theme })
+			if at < 0 {
+				at = len(list)
+				list = append(list, themeScore{theme: h.theme})
+			}
+			list[at].weight += hintShare * h.weight
+		}
+	}
+	for i, w := range words {
+		if slices.ContainsFunc(words[:i], func(o segment.Word) bool { return o.Canonical == w.Canonical }) {
+			continue
+		}
+		hint(w.Canonical)
+		for _, part := range d.words.Parts(w.Canonical) {
+			hint(part)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	slices.SortFunc(list, func(a, b themeScore) int {
+		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.theme, b.theme))
+	})
+	top := list[0].weight
+	list = slices.DeleteFunc(list, func(t themeScore) bool { return t.weight < themeFloor*top || t.weight < themeMin })
+	list = list[:min(len(list), themesKept)]
+	for i := range list {
+		list[i].weight = list[i].weight / top * min(1, list[i].weight/fullTheme)
+	}
+	return list
 }
 
 // wordWeight is less for words that only hold a sentence together.

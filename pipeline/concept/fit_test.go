@@ -102,7 +102,7 @@ func (s *samples) addPairs(t *testing.T, all []labelled, keep func(label string)
 		s.half = append(s.half, ha)
 	})
 	for range len(s.same) - first {
-		s.weight = append(s.weight, 1000/float64(positives))
+		s.weight = append(s.weight, 50/math.Sqrt(float64(positives)))
 	}
 }
 
@@ -328,7 +328,8 @@ func TestFitPairModel(t *testing.T) {
 	}
 	s.bin()
 	t.Logf("%d pairs", len(s.same))
-	const trees, depth, rate, lambda = 160, 4, 0.12, 3.0
+	trees, depth, rate, lambda := 160, 4, 0.12, 3.0
+	fmt.Sscan(os.Getenv("CV"), &trees, &depth, &rate, &lambda)
 	a := s.boost(func(i int) bool { return s.half[i] == 0 }, trees, depth, rate, lambda)
 	for f, name := range names {
 		t.Logf("%s: average precision fitted %.4f, held back %.4f", name,

@@ -103,6 +103,18 @@ type Facet struct {
 	LeanOutput   string
 }
 
+// Concept is what the field calls by many names: a cross-cutting notion
+// (推诿, 无法可依) that any cue shows, or a theme, a recurring matter of one
+// topic that several cues show together. A cue A..B holds when B follows A
+// within one clause.
+type Concept struct {
+	Theme bool
+	Code  string
+	Topic string // four-digit code of the taxonomy; empty for a notion
+	Name  string
+	Cues  []string
+}
+
 // FormField is one field or section of an output direction's form.
 type FormField struct {
 	Output   string // 司法解释, 规范性文件 ...; *通用 for all
@@ -126,6 +138,7 @@ type Tables struct {
 	Headers      []Header
 	Topics       []Topic
 	Facets       []Facet
+	Concepts     []Concept
 	Forms        []FormField
 	hash         string
 	topicsByCode map[string]*Topic
@@ -195,6 +208,13 @@ func Load(overrideDir string) (*Tables, error) {
 		}},
 		{"taxonomy.tsv", 5, func(c []string) error {
 			t.Topics = append(t.Topics, Topic{c[0], c[1], c[2], c[3], list(c[4])})
+			return nil
+		}},
+		{"concepts.tsv", 5, func(c []string) error {
+			if c[0] != "theme" && c[0] != "concept" {
+				return fmt.Errorf("kind %q is neither theme nor concept", c[0])
+			}
+			t.Concepts = append(t.Concepts, Concept{c[0] == "theme", c[1], c[2], c[3], list(c[4])})
 			return nil
 		}},
 		{"facets.tsv", 4, func(c []string) error {
