@@ -67,6 +67,17 @@ func FieldsOf(f Form, tables *lexicon.Tables) ([]FormField, error) {
 func CommonFields(tables *lexicon.Tables) ([]FormField, error) { return fieldsOf(commonForm, tables) }
 
 func fieldsOf(output string, tables *lexicon.Tables) ([]FormField, error) {
+	if output == string(GuidingCase) {
+		court, err := fieldsOf(string(GuidingCaseCourt), tables)
+		if err != nil {
+			return nil, err
+		}
+		procuracy, err := fieldsOf(string(GuidingCaseProcuracy), tables)
+		if err != nil {
+			return nil, err
+		}
+		return eitherKind(court, procuracy), nil
+	}
 	if tables == nil {
 		var err error
 		if tables, err = embeddedTables(); err != nil {
@@ -88,6 +99,31 @@ func fieldsOf(output string, tables *lexicon.Tables) ([]FormField, error) {
 		}
 	}
 	return out, nil
+}
+
+// eitherKind joins the forms of two kinds of case. A section both have is
+// filled once; a field both have is asked for each.
+func eitherKind(court, procuracy []FormField) []FormField {
+	has := func(in []FormField, name string) bool {
+		return slices.ContainsFunc(in, func(f FormField) bool { return f.Name == name })
+	}
+	var out []FormField
+	for _, f := range court {
+		if !f.Section && has(procuracy, f.Name) {
+			f.Name, f.Heading = f.Name+"（法院）", f.Heading+"（法院）"
+		}
+		out = append(out, f)
+	}
+	for _, f := range procuracy {
+		switch {
+		case f.Section && has(court, f.Name):
+			continue
+		case !f.Section && has(court, f.Name):
+			f.Name, f.Heading = f.Name+"（检察）", f.Heading+"（检察）"
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // hintText is a table's hint as running text: full-width punctuation, and no
@@ -146,6 +182,7 @@ func Missing(d *Document, o Options) ([]string, error) {
 var directionTitles = map[Form]string{
 	JudicialInterpretation: "司法解释立项建议参考材料",
 	NormativeDocument:      "规范性文件制定建议参考材料",
+	GuidingCase:            "指导性案例线索需求",
 	GuidingCaseCourt:       "指导性案例线索需求（人民法院）",
 	GuidingCaseProcuracy:   "指导性案例线索需求（检察机关）",
 	TypicalCase:            "典型案例选编参考材料",
@@ -171,7 +208,7 @@ func (b *builder) direction(f Form) {
 	switch f {
 	case JudicialInterpretation:
 		b.m.banner = "本材料供业务部门提出立项建议时参考，不是立项申请表；是否立项由有权机关依程序决定。"
-	case GuidingCaseCourt, GuidingCaseProcuracy:
+	case GuidingCase, GuidingCaseCourt, GuidingCaseProcuracy:
 		b.m.banner = "学员反馈不是案例。本材料提出需要什么样的案例，供有关部门查找、推荐。"
 	case RouteToAnswer:
 		b.m.banner = "现行规定已有明确答案的，转检答网、法答网答复。答疑意见仅供参考，不作为办案依据。"
@@ -194,12 +231,9 @@ func (b *builder) direction(f Form) {
 		}
 	}
 
-	fields, err := fieldsOf(string(f), b.tables)
-	if err != nil || len(fields) == 0 {
-		return
-	}
+	fields := b.form(f)
 	b.fieldTable(f, fields)
-	if f == GuidingCaseCourt || f == GuidingCaseProcuracy || f == TypicalCase {
+	if directionOf(f) == string(GuidingCase) || f == TypicalCase {
 		b.h(1, "需要案例的问题")
 		b.eachIssue(2, func(c *composed, level int) {
 			b.h(level, "问题表述")
@@ -210,6 +244,13 @@ func (b *builder) direction(f Form) {
 		})
 		b.h(1, "现行规定检索结论")
 		b.existingRule()
+		if f == GuidingCase {
+			b.h(1, "案例文本（人民法院体例）")
+			b.caseSections(b.form(GuidingCaseCourt))
+			b.h(1, "案例文本（检察机关体例）")
+			b.caseSections(b.form(GuidingCaseProcuracy))
+			return
+		}
 		b.h(1, "案例文本")
 		b.caseSections(fields)
 		return
@@ -221,6 +262,15 @@ func (b *builder) direction(f Form) {
 		}
 	}
 	b.attachments(fields)
+}
+
+// form lists a direction's fields as the caller's tables have them.
+func (b *builder) form(f Form) []FormField {
+	fields, err := fieldsOf(string(f), b.tables)
+	if err != nil { // only without tables, and the builder has them
+		return nil
+	}
+	return fields
 }
 
 // directionOf folds the two forms of guiding case into one, as candidates

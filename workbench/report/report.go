@@ -46,6 +46,7 @@ const (
 	Outcome                Form = "反馈办理情况"
 	JudicialInterpretation Form = "司法解释"
 	NormativeDocument      Form = "规范性文件"
+	GuidingCase            Form = "指导性案例" // either kind: lays out both
 	GuidingCaseCourt       Form = "指导性案例(法院)"
 	GuidingCaseProcuracy   Form = "指导性案例(检察)"
 	TypicalCase            Form = "典型案例"
@@ -58,7 +59,7 @@ const (
 // Forms lists every form a Document can take, directions in the order of the
 // board.
 var Forms = []Form{
-	Study, Digest, Outcome, JudicialInterpretation, NormativeDocument, GuidingCaseCourt, GuidingCaseProcuracy,
+	Study, Digest, Outcome, JudicialInterpretation, NormativeDocument, GuidingCase, GuidingCaseCourt, GuidingCaseProcuracy,
 	TypicalCase, JointResearch, JointCampaign, RouteToAnswer, TrainingTheme,
 }
 
