@@ -276,6 +276,13 @@ func (c *csvReader) next() (csvRecord, error) {
 	if state == csvWhole {
 		return c.done(rec, cells)
 	}
+	if state == csvStray {
+		if alone := c.literally(first); c.width > 1 && len(cells) != c.width && len(alone) == c.width {
+			rec.repaired = true
+			return c.done(rec, alone)
+		}
+		return c.done(rec, cells)
+	}
 
 	// The record goes on. Lines are kept apart so that they can be given back.
 	joined := []byte(first)

@@ -21,6 +21,7 @@ var (
 	speakerUnit    = regexp.MustCompile(`^([\p{Han}A-Za-z0-9]{2,30}?(?:院|局|监狱|所|厅|处|支队|总队|大队|中心|庭|部|室|司|管教所))\s*[-—·\s]*\s*([\p{Han}]{2,4})(?:同志|检察官|法官|警官|监狱长|所长|处长|主任|科长|庭长|厅长|局长|老师)?\s*[：:]\s*`)
 	speakerName    = regexp.MustCompile(`^(主持人|提问人|发言人[A-Z0-9一二三四五六七八九十]?|学员[A-Z0-9一二三四五六七八九十甲乙丙丁]?|[\p{Han}]某{1,2}[甲乙丙丁]?|[\p{Han}]{2,4})(?:同志|检察官|法官|警官|老师)?\s*[：:]\s*`)
 	asker          = regexp.MustCompile(`^(?:提?问|问题?[0-9一二三四五六七八九十]{1,2}|学员提问)\s*[：:]\s*`)
+	speakerPlace   = regexp.MustCompile(`^([\p{Han}]{4,30}(?:院|局|监狱|所|厅|处|支队|总队|大队|中心|庭|管教所))\s*[：:]\s*`)
 	answerer       = regexp.MustCompile(`^(?:答|答复|解答|回答|答疑|老师答|专家答|答[0-9一二三四五六七八九十]{1,2}|授课老师答复?|现场答复)\s*[：:]\s*`)
 	metadata       = regexp.MustCompile(`^(?:时间|地点|主持人?|主持|参会人员|参加人员|参加单位|出席|列席|缺席|记录人?|记录整理|整理人?|主题|会议名称|会议主题|研讨主题|承办单位|主办单位|参训人员|日期|培训时间|培训地点|研讨时间|研讨地点)\s*[：:]`)
 	kindHeading    = regexp.MustCompile(`^(?:[一二三四五六七八九十]{1,2}、|[（(][一二三四五六七八九十]{1,2}[）)]|[0-9]{1,2}[.．、])?\s*(?:学员)?(?:反映的?|提出的?|存在的?|主要|突出|有关|相关|工作|对策|几点|下一步|改进|意见)?(?:和|与|及|、)?(?:问题|困难|疑问|意见|建议)(?:(?:和|与|及|、)(?:问题|意见|建议))?\s*[：:]?$`)
@@ -41,6 +42,15 @@ func init() {
 }
 
 const surnames = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉龚程邢裴陆荣翁荀羊甄曲封芮储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾沙养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公肖付代邸"
+
+// isMetadata finds 时间：, 地点：, 主持人：张三 at the top of minutes; a host who
+// says something is a speaker.
+func isMetadata(text string) bool {
+	if !metadata.MatchString(text) {
+		return false
+	}
+	return !strings.HasPrefix(text, "主持") || utf8.RuneCountInString(text) <= 16 && !sentenceEnd.MatchString(text)
+}
 
 // speaker reads who speaks from the start of a line: 张某某（江苏省监狱局）：.
 // rest is what was said on the same line.
@@ -66,6 +76,9 @@ func (r *reading) speaker(text string) (name, unit, rest string, ok bool) {
 		if r.isUnit(unit) && looksLikePerson(name) {
 			return name, unit, line[m[1]:], true
 		}
+	}
+	if m := speakerPlace.FindStringSubmatchIndex(first); m != nil && r.isUnit(first[m[2]:m[3]]) {
+		return "", first[m[2]:m[3]], line[m[1]:], true
 	}
 	if m := speakerName.FindStringSubmatchIndex(first); m != nil {
 		name = first[m[2]:m[3]]
@@ -183,7 +196,7 @@ func (d *docReading) take(lines []docLine, i int) error {
 	bare := strings.TrimSpace(leadOrdinal.ReplaceAllString(text, ""))
 	runes := utf8.RuneCountInString(text)
 
-	if name, unit, rest, ok := r.speaker(text); ok && !(metadata.MatchString(text) && !d.began) {
+	if name, unit, rest, ok := r.speaker(text); ok && !(isMetadata(text) && !d.began) {
 		if err := d.flush(); err != nil {
 			return err
 		}
@@ -210,7 +223,7 @@ func (d *docReading) take(lines []docLine, i int) error {
 		d.turn.Reply = strings.TrimSpace(d.turn.Reply + "\n" + text[len(m):])
 		return nil
 	}
-	if !d.began && metadata.MatchString(text) {
+	if !d.began && isMetadata(text) {
 		d.metadata(text)
 		return nil
 	}

@@ -245,6 +245,11 @@ func (r *reading) decodeText(f *os.File, size int64, head []byte) error {
 	}
 	r.report.Encoding = name
 	open := func() io.Reader { return textReader(f, size, name) }
+	if oldMac, err := onlyCR(open()); err != nil {
+		return fmt.Errorf("decoding as %s: %w", name, err)
+	} else if oldMac {
+		open = func() io.Reader { return crReader{textReader(f, size, name)} }
+	}
 
 	sample := make([]byte, 256<<10)
 	n, err := io.ReadFull(open(), sample)
@@ -270,6 +275,30 @@ func (r *reading) decodeText(f *os.File, size int64, head []byte) error {
 		return r.decodeCSV(open, text)
 	}
 	return r.decodePlain(open())
+}
+
+// onlyCR says whether lines end in a carriage return alone, as old Mac programs
+// wrote them, judged by the first 64 KiB.
+func onlyCR(src io.Reader) (bool, error) {
+	buf := make([]byte, 64<<10)
+	n, err := io.ReadFull(src, buf)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return false, err
+	}
+	return bytes.IndexByte(buf[:n], '\n') < 0 && bytes.IndexByte(buf[:n], '\r') >= 0, nil
+}
+
+// crReader turns carriage returns into line feeds.
+type crReader struct{ src io.Reader }
+
+func (c crReader) Read(p []byte) (int, error) {
+	n, err := c.src.Read(p)
+	for i, b := range p[:n] {
+		if b == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // markingInText looks for a secrecy marking in the first hundred lines and

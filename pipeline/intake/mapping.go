@@ -158,7 +158,7 @@ func headerName(cell string) (name, bare string) {
 func (d *Decoder) recognise(cell string) Column {
 	c := Column{Header: clean(cell)}
 	name, bare := headerName(cell)
-	if name == "" {
+	if name == "" || isProse(c.Header) {
 		return c
 	}
 	for _, s := range []string{name, bare} {
@@ -226,6 +226,17 @@ func (d *Decoder) recognise(cell string) Column {
 	return c
 }
 
+// isProse says whether a cell holds sentences: no header does, except that a
+// questionnaire's question may end in a full stop.
+func isProse(cell string) bool {
+	i := strings.IndexAny(cell, "。；")
+	if i < 0 {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(cell[i:])
+	return i+size < len(cell)
+}
+
 // fingerprint names a form by its header cells, in order.
 func fingerprint(headers []string) string {
 	last := len(headers)
@@ -275,11 +286,14 @@ func (d *Decoder) findHeader(rows []row, spread func(i int) []string) (header, b
 			continue
 		}
 		one := d.columns(top, nil)
-		oneScore := headerScore(one, width)
-		if i+1 < len(rows) && d.isSubHeader(top, rows[i].cells, rows[i+1].cells) {
+		oneScore := headerScore(one, width, filled(rows[i].cells))
+		if i+1 < len(rows) && rows[i+1].num == rows[i].num+1 && d.isSubHeader(top, rows[i].cells, rows[i+1].cells) {
 			sub := spread(i + 1)
+			if filled(rows[i+1].cells) == width && headerScore(d.columns(sub, nil), width, width) > 0 {
+				continue // the lower row names every column itself
+			}
 			two := d.columns(top, sub)
-			if headerScore(two, width) > 0 && headerScore(two, width) >= oneScore {
+			if score := headerScore(two, width, filled(rows[i+1].cells)+1); score > 0 && score >= oneScore {
 				return header{at: i, rows: 2, columns: two, cells: combine(top, sub)}, true
 			}
 		}
@@ -345,13 +359,13 @@ func (d *Decoder) columns(top, sub []string) []Column {
 }
 
 // headerScore is 0 for a row that cannot be the header of a table this wide.
-func headerScore(columns []Column, width int) int {
-	texts, known, cells := 0, 0, 0
+// cells are those the row has itself: a title merged over all columns is one.
+func headerScore(columns []Column, width, cells int) int {
+	texts, known := 0, 0
 	for _, c := range columns {
 		if c.Header == "" {
 			continue
 		}
-		cells++
 		if utf8.RuneCountInString(c.Header) > 80 {
 			return 0
 		}
@@ -379,6 +393,13 @@ func headerScore(columns []Column, width int) int {
 // spans several columns or under none.
 func (d *Decoder) isSubHeader(spread, top, sub []string) bool {
 	names, under := 0, false
+	for _, c := range top {
+		// 填报单位：江苏省监狱局 has its value with it: no header, but what stands
+		// above one.
+		if _, value, ok := strings.Cut(squeeze(c), ":"); ok && value != "" {
+			return false
+		}
+	}
 	for i, c := range sub {
 		if squeeze(c) == "" {
 			continue

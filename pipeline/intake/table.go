@@ -85,6 +85,15 @@ func (r *reading) readTable(t table) (sheet SheetReport, err error) {
 		return sheet, r.headless(&sheet, t, src, head, next, more)
 	}
 
+	if !more && len(head) <= formRows && !hd.known {
+		// A form of labels and values has a row that reads as a header, but
+		// nothing under it, or more labels with values above it.
+		if len(head) == hd.at+hd.rows || r.labelPairs(head[:hd.at]) >= 2 && namedColumns(hd.columns) <= 2 {
+			if done, err := r.readForm(&sheet, t, src, head); done || err != nil {
+				return sheet, err
+			}
+		}
+	}
 	s := r.setting.under(t.setting).under(r.preamble(head[:hd.at]))
 	body := head[hd.at+hd.rows:]
 	columns := slices.Clone(hd.columns)
@@ -363,6 +372,29 @@ func hasSentence(cells []string) bool {
 	return false
 }
 
+// labelPairs counts the cells that are a label with a value to their right.
+func (r *reading) labelPairs(rows []row) int {
+	n := 0
+	for _, rw := range rows {
+		for c := 0; c+1 < len(rw.cells); c++ {
+			if r.d.recognise(rw.cells[c]).Certainty >= 0.9 && rw.cells[c+1] != "" && r.d.recognise(rw.cells[c+1]).Certainty < 0.9 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func namedColumns(columns []Column) int {
+	n := 0
+	for _, c := range columns {
+		if c.Field != FieldNone {
+			n++
+		}
+	}
+	return n
+}
+
 // readForm reads a sheet or document table laid out as labels and values, one
 // person's answers: 姓名 | 张三 | 单位 | … / 意见建议 | ….
 func (r *reading) readForm(sheet *SheetReport, t table, src feedback.Source, rows []row) (bool, error) {
@@ -492,7 +524,7 @@ func (tr *tableReading) take(rw row) error {
 	}
 	rec := record{row: rw.num, setting: tr.setting, date1904: tr.t.date1904}
 	for _, c := range tr.columns {
-		if v := at(cells, c.Index); v != "" {
+		if v := surveyText(at(cells, c.Index)); v != "" {
 			rec.put(c, v, rw.num)
 		}
 	}
@@ -705,7 +737,7 @@ func (r *reading) emit(sheet *SheetReport, src feedback.Source, rec record) erro
 		s := base
 		s.Source.Column = shorten(t.column.Header, 60)
 		s.Source.Row = t.row
-		s.Text = surveyText(clean(t.text))
+		s.Text = clean(t.text)
 		switch {
 		case len(s.Text) > r.d.limits.CellBytes:
 			sheet.Rejects++
@@ -817,7 +849,7 @@ func (r *reading) submissionOf(src feedback.Source, rec record) (feedback.Submis
 // surveyText takes off what 问卷星 puts around answers: (空), (跳过), and 〖〗
 // around words typed beside an option.
 func surveyText(s string) string {
-	switch s {
+	switch strings.TrimSpace(s) {
 	case "(空)", "（空）", "(跳过)", "（跳过）":
 		return ""
 	}

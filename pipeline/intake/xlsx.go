@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -237,6 +238,9 @@ func (r *reading) sheetRows(book *excelize.File, name string, src feedback.Sourc
 			}
 			for i, c := range cells {
 				cells[i] = trimSpaces(c)
+				if strings.HasPrefix(c, "#") && errorValue.MatchString(c) {
+					cells[i] = ""
+				}
 			}
 			if !yield(row{num, cells, note}, nil) {
 				return
@@ -247,6 +251,9 @@ func (r *reading) sheetRows(book *excelize.File, name string, src feedback.Sourc
 		}
 	}
 }
+
+// errorValue is what a formula that failed shows; nobody wrote it.
+var errorValue = regexp.MustCompile(`^#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|GETTING_DATA)$`)
 
 func trimSpaces(s string) string {
 	if s == "" || s[0] > ' ' && s[len(s)-1] > ' ' && s[0] < 0x80 && s[len(s)-1] < 0x80 {
