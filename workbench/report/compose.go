@@ -55,14 +55,31 @@ func compose(d *Document, o Options) (*model, error) {
 
 // build is compose for writers that also need the items as listed.
 func build(d *Document, o Options) (*model, *builder, error) {
+	b, err := newBuilder(d, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	b.body()
+	b.signoff()
+	if !o.OmitAnnex {
+		b.annexes()
+	}
+	return b.m, b, nil
+}
+
+// newBuilder is ready to lay out a document that can be one.
+func newBuilder(d *Document, o Options) (*builder, error) {
 	if problems := d.Validate(); len(problems) > 0 {
-		return nil, nil, fmt.Errorf("报告内容不完整：%s", strings.Join(problems, ""))
+		return nil, fmt.Errorf("报告内容不完整：%s", strings.Join(problems, ""))
+	}
+	if !slices.Contains(Forms, d.form()) {
+		return nil, fmt.Errorf("没有“%s”这种报告，可选：%s", d.form(), joinForms())
 	}
 	tables := o.Tables
 	if tables == nil {
 		var err error
 		if tables, err = embeddedTables(); err != nil {
-			return nil, nil, fmt.Errorf("loading domain tables: %w", err)
+			return nil, fmt.Errorf("loading domain tables: %w", err)
 		}
 	}
 	b := &builder{
@@ -74,7 +91,12 @@ func build(d *Document, o Options) (*model, *builder, error) {
 	}
 	b.out = &b.m.blocks
 	b.listItems()
-	switch form := d.form(); form {
+	return b, nil
+}
+
+// body lays out the document's form.
+func (b *builder) body() {
+	switch form := b.doc.form(); form {
 	case Study:
 		b.study()
 	case Digest:
@@ -82,16 +104,8 @@ func build(d *Document, o Options) (*model, *builder, error) {
 	case Outcome:
 		b.outcome()
 	default:
-		if !slices.Contains(Forms, form) {
-			return nil, nil, fmt.Errorf("没有“%s”这种报告，可选：%s", form, joinForms())
-		}
 		b.direction(form)
 	}
-	b.signoff()
-	if !o.OmitAnnex {
-		b.annexes()
-	}
-	return b.m, b, nil
 }
 
 // listItems gives every item its name in the document.

@@ -129,7 +129,8 @@ type docxWriter struct {
 	model     *model
 	bookmarks int
 	charts    int
-	flat      bool // marks stand on the line, not above it
+	prefix    string // of style names, so that a template's own keep their meaning
+	flat      bool   // marks stand on the line, not above it
 }
 
 func (d *docxWriter) document() {
@@ -174,9 +175,18 @@ func (d *docxWriter) document() {
 	}
 	d.para("Gap", `<w:keepNext/>`, "")
 	d.para("Made", "", "", txt(m.made))
-	for i, an := range m.annexes {
+	d.annexes()
+	fmt.Fprintf(d.w, `<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/>`+
+		`<w:pgSz w:w="%d" w:h="%d"/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/>`+
+		`<w:pgNumType w:start="1"/><w:docGrid w:type="linesAndChars" w:linePitch="%d" w:charSpace="%d"/></w:sectPr></w:body></w:document>`,
+		pageWidth, pageHeight, marginTop, marginRight, marginBottom, marginLeft, footerDistance, linePitch, charSpace)
+}
+
+// annexes writes each annex on a new page.
+func (d *docxWriter) annexes() {
+	for i, an := range d.model.annexes {
 		name := "附件"
-		if len(m.annexes) > 1 {
+		if len(d.model.annexes) > 1 {
 			name += strconv.Itoa(i + 1)
 		}
 		d.para("AnnexLabel", "", "", txt(name))
@@ -185,10 +195,6 @@ func (d *docxWriter) document() {
 		d.para("Body", "", "")
 		d.blocks(an.blocks)
 	}
-	fmt.Fprintf(d.w, `<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/>`+
-		`<w:pgSz w:w="%d" w:h="%d"/><w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="%d" w:gutter="0"/>`+
-		`<w:pgNumType w:start="1"/><w:docGrid w:type="linesAndChars" w:linePitch="%d" w:charSpace="%d"/></w:sectPr></w:body></w:document>`,
-		pageWidth, pageHeight, marginTop, marginRight, marginBottom, marginLeft, footerDistance, linePitch, charSpace)
 }
 
 func (d *docxWriter) raw(s string) { d.w.WriteString(s) }
@@ -222,7 +228,7 @@ func (d *docxWriter) gap() { d.para("Gap", "", "") }
 // para writes a paragraph. extra is XML that belongs in its properties after
 // the style.
 func (d *docxWriter) para(style, extra, anchor string, runs ...run) {
-	d.raw(`<w:p><w:pPr><w:pStyle w:val="` + style + `"/>` + extra + `</w:pPr>`)
+	d.raw(`<w:p><w:pPr><w:pStyle w:val="` + d.prefix + style + `"/>` + extra + `</w:pPr>`)
 	d.bookmark(anchor)
 	d.runs(runs)
 	d.raw(`</w:p>`)
@@ -276,7 +282,7 @@ func (d *docxWriter) text(s, style string) {
 		if style != "" || rare {
 			d.raw(`<w:rPr>`)
 			if style != "" {
-				d.raw(`<w:rStyle w:val="` + style + `"/>`)
+				d.raw(`<w:rStyle w:val="` + d.prefix + style + `"/>`)
 			}
 			if rare {
 				d.raw(rFonts(fontRare))
@@ -304,7 +310,7 @@ func isRare(s string) bool {
 }
 
 func (d *docxWriter) table(t *table) {
-	fmt.Fprintf(d.w, `<w:tbl><w:tblPr><w:tblStyle w:val="Lattice"/><w:tblW w:w="%d" w:type="dxa"/><w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>`, textWidth)
+	fmt.Fprintf(d.w, `<w:tbl><w:tblPr><w:tblStyle w:val="%sLattice"/><w:tblW w:w="%d" w:type="dxa"/><w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>`, d.prefix, textWidth)
 	widths := columnWidths(t.widths)
 	for _, w := range widths {
 		fmt.Fprintf(d.w, `<w:gridCol w:w="%d"/>`, w)

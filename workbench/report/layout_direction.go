@@ -553,7 +553,8 @@ func (b *builder) openPositions(c *composed) {
 	}
 }
 
-// suggestions shows what trainees themselves proposed.
+// suggestions shows what trainees themselves proposed, then leaves room for
+// what the study proposes.
 func (b *builder) suggestions(c *composed, level int) {
 	own := kindsOf(c.items, feedback.Suggestion)
 	if len(own) == 0 {
@@ -561,14 +562,19 @@ func (b *builder) suggestions(c *composed, level int) {
 	}
 	base := b.basis(c.Label()+"问题中的建议", byDepartment, own)
 	b.h(level, "学员提出的建议", txt("（"), b.fig(base, "total"), txt("条，含附议）"), b.mark(base))
+	b.suggested(c)
+	b.h(level, "研究提出的对策")
+}
+
+// suggested quotes the suggestions among an issue's items, six at most.
+func (b *builder) suggested(c *composed) {
 	shown := 0
-	for i := range own {
-		if own[i].Endorses == "" && shown < 6 {
-			b.quote(&own[i])
+	for _, it := range c.items {
+		if it.Kind == feedback.Suggestion && it.Endorses == "" && shown < 6 {
+			b.quote(&it)
 			shown++
 		}
 	}
-	b.h(level, "研究提出的对策")
 }
 
 // caseSections are the parts of a case's text, in the order its rules give.

@@ -91,9 +91,7 @@ func (b *builder) issueChapters(c *composed, level int) {
 	b.conflict(c, level+2)
 	if len(c.Notes) > 0 {
 		b.h(level+1, "研判记录")
-		for _, n := range c.Notes {
-			b.p(strong(strings.TrimSpace(zhDate(n.On)+" "+n.By)+"："), txt(n.Text))
-		}
+		b.notes(c)
 	}
 
 	b.h(level, "转化建议")
@@ -102,6 +100,12 @@ func (b *builder) issueChapters(c *composed, level int) {
 	if len(c.Lineage) > 0 {
 		b.h(level, "来源追溯")
 		b.lineage(c)
+	}
+}
+
+func (b *builder) notes(c *composed) {
+	for _, n := range c.Notes {
+		b.p(strong(strings.TrimSpace(zhDate(n.On)+" "+n.By)+"："), txt(n.Text))
 	}
 }
 
