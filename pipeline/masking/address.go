@@ -35,11 +35,11 @@ var (
 	}
 	notStreets = []string{
 		"道路", "公路", "铁路", "马路", "线路", "网路", "思路", "出路", "一路", "套路", "监区", "病区", "园区", "矿区", "大队", "中队", "支队", "总队", "小组", "班组", "工作组",
-		"专案组", "检察组", "监督组", "巡视组", "合议组", "医疗组", "互监组", "报社", "旅社", "公社", "农村", "全村", "本村", "该村", "同村", "外村", "乡村", "行政村", "通道", "渠道", "报道", "频道", "知道", "人道", "轨道", "审判组", "调研组", "培训组", "讨论组", "研讨组", "第", "分组", "编组",
+		"专案组", "检察组", "监督组", "巡视组", "合议组", "医疗组", "互监组", "报社", "旅社", "公社", "农村", "全村", "本村", "该村", "同村", "外村", "乡村", "行政村", "通道", "渠道", "报道", "频道", "知道", "人道", "轨道", "审判组", "调研组", "培训组", "讨论组", "研讨组", "第", "分组", "石家庄", "编组",
 	}
 	livesWords = []string{
 		"家住", "现住", "住址", "住在", "暂住", "租住", "居住在", "居住于", "住所地", "住所", "户籍地", "户籍所在地", "户籍地址", "家庭住址", "家庭地址", "居住地", "经常居住地", "现居住地", "现居住", "联系地址", "通讯地址", "收件地址",
-		"暂住地", "地址", "户口所在地", "老家在", "家在", "租房在", "搬到", "搬至", "迁往", "迁至", "回到", "籍贯",
+		"暂住地", "地址", "户籍在", "户口在", "户籍系", "户口所在地", "老家在", "租房在", "搬到", "搬至", "迁往", "迁至", "回到", "籍贯",
 	}
 	smallUnits = "镇乡村屯组队社道路街巷弄里园苑寓号栋幢座室楼层单元户庄寨湾坪沟坡"
 )
@@ -68,7 +68,7 @@ func (p *pass) numbered(i int) (start, end int) {
 	if (unit == '组' || unit == '队') && !strings.ContainsRune("村屯庄寨社区", p.r[i-1]) {
 		return i, i
 	}
-	start = p.streetStart(i-size, i)
+	start = p.streetStart(i - size)
 	if start < 0 {
 		return i, i
 	}
@@ -94,34 +94,43 @@ func (p *pass) streetBefore(i int) (ok bool, size int) {
 // streetStart goes left from the street's ending at rune i to where its name
 // begins: after a county, a comma, or a word such as 住 and 在. It is -1 when no
 // name is left.
-func (p *pass) streetStart(i, houseAt int) int {
+func (p *pass) streetStart(i int) int {
 	lo := i
 	for lo > 0 && i-lo < 16 && (isHan(p.r[lo-1]) || p.r[lo-1] == '〇') && !p.taken[lo-1] {
 		lo--
 	}
-	start := lo
-	for j := i - 1; j > lo; j-- {
+	// The nearest county or word such as 住 opens the name. Where there is none,
+	// the nearest 和, 到 ... does, unless too little of a name is left.
+	weak := -1
+	for j := i; j > lo; j-- {
 		r := p.r[j-1]
-		if strings.ContainsRune("省县旗州盟", r) ||
-			r == '市' || r == '区' && !p.ends(j, "小区") && !p.ends(j, "社区") ||
-			strings.ContainsRune("住在址于为到是地的从由至达距离系位家往赴回去和与及", r) && i-j >= 1 {
-			if strings.ContainsRune("和与及为到是从由地家往去", r) && i-j < 2 {
-				continue
+		switch {
+		case strings.ContainsRune("省县旗州盟市", r), strings.ContainsRune("住在址于系位距", r),
+			r == '区' && !p.ends(j, "小区") && !p.ends(j, "社区"):
+			if i-j >= 1 {
+				return j
 			}
-			start = j
-			break
+			return -1
+		case weak < 0 && i-j >= 2 && strings.ContainsRune("为到是地从的由至达往赴回去和与及家", r):
+			weak = j
 		}
 	}
-	if i-start < 1 {
+	if weak >= 0 {
+		return weak
+	}
+	if i-lo < 1 {
 		return -1
 	}
-	// 地 and 在 left alone before a village: 在村3组.
-	return start
+	return lo
 }
 
 // rest goes right over what follows a house number: 3单元502室, 附2号, 东侧.
 func (p *pass) rest(at int) int {
 	for {
+		// 号楼, 号院, 号门
+		if at < len(p.r) && strings.ContainsRune("楼院门铺", p.r[at]) && p.r[at-1] == '号' {
+			at++
+		}
 		k := at
 		han := 0
 		for k < len(p.r) && isHan(p.r[k]) && han < 6 && !strings.ContainsRune("号栋幢座室楼层元户组院门", p.r[k]) && !p.stopsAddress(k) {
@@ -190,6 +199,9 @@ func (p *pass) named(i int) (start, end int) {
 	end = i
 	for k := i; k < len(p.r) && k-i < 60; k++ {
 		r := p.r[k]
+		if end == i && strings.ContainsRune("的或并由应可能已且了", r) || (k == i || k == start) && strings.ContainsRune("本该我同这那某各全自家一他她", r) {
+			break
+		}
 		if p.taken[k] || !isHan(r) && !alnum(r) && r != '-' && r != '#' && r != '×' && r != '*' && r != ' ' {
 			break
 		}
@@ -202,7 +214,7 @@ func (p *pass) named(i int) (start, end int) {
 				continue
 			}
 		}
-		if p.unitEnd(k, start) {
+		if p.unitEnd(k, start) || end > i && k-end >= 1 && k-end <= 4 && strings.ContainsRune("组社屯湾坪沟坡", r) && isHan(p.r[k-1]) {
 			end = k + 1
 		} else if end > i && k-end >= 12 {
 			break
@@ -214,7 +226,7 @@ func (p *pass) named(i int) (start, end int) {
 	if hasInstitution(p, end) {
 		return i, i
 	}
-	return start, end
+	return start, p.rest(end)
 }
 
 // unitEnd is true when a part of an address ends at rune k.
@@ -233,7 +245,7 @@ func (p *pass) unitEnd(k, start int) bool {
 				return false
 			}
 		}
-		return k-start >= 1 && !strings.ContainsRune("乡城市集小大本外同该我全各有某农", p.r[k-1])
+		return k-start >= 1 && !strings.ContainsRune("乡城市集小大本外同该我全各有某农家老", p.r[k-1])
 	case '道':
 		return p.r[k-1] == '街' || p.r[k-1] == '大'
 	case '区':

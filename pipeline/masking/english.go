@@ -5,7 +5,7 @@ import "strings"
 var englishRoles = map[string]bool{}
 
 func init() {
-	for _, w := range strings.Fields("inmate prisoner offender convict defendant suspect victim witness guarantor parolee probationer detainee accused perpetrator mr mrs ms miss") {
+	for _, w := range strings.Fields("inmate prisoner offender convict defendant suspect victim witness guarantor parolee probationer detainee accused perpetrator mr mrs ms miss officer judge procurator prosecutor guard lawyer wife husband") {
 		englishRoles[w] = true
 	}
 }
@@ -36,6 +36,9 @@ func (p *pass) english(i int) {
 		return
 	}
 	if at < len(p.r) && p.r[at] == '.' {
+		at++
+	}
+	if p.has(at, ", ") {
 		at++
 	}
 	k := p.spacesAt(at)
@@ -81,7 +84,7 @@ func (p *pass) english(i int) {
 // latinWord is the run of letters at rune i and its end.
 func (p *pass) latinWord(i int) (string, int) {
 	at := i
-	for at < len(p.r) && (letter(p.r[at]) || p.r[at] == '\'' && at > i) {
+	for at < len(p.r) && (letter(p.r[at]) || p.r[at] == '\'' && at > i && !(p.has(at+1, "s") && (at+2 == len(p.r) || !letter(p.r[at+2])))) {
 		at++
 	}
 	return string(p.r[i:at]), at

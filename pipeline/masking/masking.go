@@ -144,9 +144,25 @@ func (d *Document) Mask(text string) (string, map[string]int) {
 const maxRounds = 16
 
 func (d *Document) round(text string, counts map[string]int) string {
-	if !mayHold(text) {
+	p := d.read(text)
+	if len(p.hits) == 0 {
 		return text
 	}
+	var b strings.Builder
+	done := 0
+	for _, h := range p.hits {
+		from, to := p.f.Span(h.start, h.end)
+		b.WriteString(text[done:from])
+		b.WriteString("〔" + h.kind + d.suffix(h) + "〕")
+		done = to
+		counts[h.kind]++
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
+
+// read finds everything to mask in a text, in order.
+func (d *Document) read(text string) *pass {
 	p := d.pass(text)
 	p.lock()
 	p.caseNumbers()
@@ -160,21 +176,8 @@ func (d *Document) round(text string, counts map[string]int) string {
 		}
 	}
 	p.spread()
-	if len(p.hits) == 0 {
-		return text
-	}
 	slices.SortFunc(p.hits, func(a, b hit) int { return a.start - b.start })
-	var b strings.Builder
-	done := 0
-	for _, h := range p.hits {
-		from, to := p.f.Span(h.start, h.end)
-		b.WriteString(text[done:from])
-		b.WriteString("〔" + h.kind + d.suffix(h) + "〕")
-		done = to
-		counts[h.kind]++
-	}
-	b.WriteString(text[done:])
-	return b.String()
+	return p
 }
 
 // suffix is the number of a person or case within the document.
@@ -268,6 +271,7 @@ type pass struct {
 	r     []rune // folded, with every middle dot as ·
 	taken []bool // runes that are locked or in a hit
 	hits  []hit
+	cases []citation.Span
 }
 
 func (d *Document) pass(text string) *pass {
@@ -308,8 +312,11 @@ func (p *pass) lock() {
 	for _, c := range p.d.m.cites.FindFolded(p.text, p.f) {
 		p.take(p.f.Index(c.StartByte), p.f.Index(c.EndByte))
 	}
+	p.cases = citation.CaseNumbers(p.text)
 	for _, s := range citation.DocNumbers(p.text) {
-		p.take(p.f.Index(s.StartByte), p.f.Index(s.EndByte))
+		if !slices.ContainsFunc(p.cases, func(c citation.Span) bool { return c.EndByte == s.EndByte }) {
+			p.take(p.f.Index(s.StartByte), p.f.Index(s.EndByte))
+		}
 	}
 }
 
@@ -342,7 +349,7 @@ func (p *pass) add(start, end int, kind string, name []rune) bool {
 }
 
 func (p *pass) caseNumbers() {
-	for _, s := range citation.CaseNumbers(p.text) {
+	for _, s := range p.cases {
 		p.add(p.f.Index(s.StartByte), p.f.Index(s.EndByte), CaseNumber, []rune(s.Norm))
 	}
 }

@@ -4,10 +4,6 @@ import (
 	"strings"
 )
 
-// mayHold is false for texts that cannot hold personal data and need no
-// reading: very short ones.
-func mayHold(text string) bool { return len(text) >= 4 }
-
 func digit(r rune) bool  { return r >= '0' && r <= '9' }
 func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
 func alnum(r rune) bool  { return digit(r) || letter(r) }
@@ -91,6 +87,15 @@ func (p *pass) run(i int) int {
 	}
 	for end < len(p.r) && alnum(p.r[end]) {
 		end++
+	}
+	// QQ10000001, IP10.0.0.1: the letters are the word that says what follows.
+	if k := i; letter(p.r[k]) {
+		for k < end && letter(p.r[k]) {
+			k++
+		}
+		if v, start := contextTree.longest(p.r, k); k < end && v != nil && start <= i {
+			i = k
+		}
 	}
 	if next := p.byContext(i); next > i {
 		return next
@@ -373,6 +378,10 @@ func (p *pass) spaced(i int, v *suffixValue) int {
 	limit := 30
 	if v.kind == Phone {
 		limit = 13
+		// 手机2000-4000元档
+		if digits == 8 && last-i == 9 && p.r[i+4] == '-' {
+			return i
+		}
 	}
 	if v.kind == IDCard {
 		limit = 20
@@ -503,7 +512,8 @@ func (p *pass) grouped(i int) int {
 
 // amount is true where the digits that end at rune i count something.
 func (p *pass) amount(i int) bool {
-	return i < len(p.r) && strings.ContainsRune("元万亿%年条个次名件份吨", p.r[i])
+	i = p.spacesAt(i)
+	return i < len(p.r) && strings.ContainsRune("元美万亿%年条个次名件份吨", p.r[i])
 }
 
 // isIDCard checks an identity card of 18 characters: a birthday that exists, and
@@ -700,6 +710,9 @@ func (p *pass) plate(i int) int {
 		at++
 	}
 	size := at - from
+	if lower := p.r[i+1] >= 'a'; lower && digits < 4 {
+		return i
+	}
 	if size == 4 && at < len(p.r) && strings.ContainsRune("挂学警港澳", p.r[at]) {
 		at++
 		size++
