@@ -340,7 +340,8 @@ func (s *scan) bareName(i, end int, found *name) int {
 // boundary is false where an alias is a piece of longer words, as 刑法 is in
 // 减刑法律文书 and 监狱法 in 监狱法制科.
 func (s *scan) boundary(i, end int) bool {
-	if end < len(s.r) && s.r[end-1] == '法' && strings.ContainsRune("律学典院官治规庭制定理益人医警纪宝盲援槌系", s.r[end]) {
+	if end < len(s.r) && s.r[end-1] == '法' && strings.ContainsRune("律学典院官治规庭制定理益人医警纪宝盲援槌系", s.r[end]) &&
+		!hasPrefix(s.r, end, "规定") && !hasPrefix(s.r, end, "制定") {
 		return false
 	}
 	if hasPrefix(s.r, end, "修正案") || hasPrefix(s.r, end, "草案") || hasPrefix(s.r, end, "修订草案") {
@@ -625,14 +626,20 @@ func (s *scan) plainWordAfter(at int) bool {
 	return false
 }
 
-// bareArticle reads 第五十条 without any head: the statute meant last.
+// bareArticle reads 第五十条 without a head that the table knows: an article of
+// the law named right before it, else of the statute meant last.
 func (s *scan) bareArticle(i int) int {
-	if len(s.seen) == 0 {
-		return i
-	}
 	refs, end := s.places(i, place{}, true)
 	if len(refs) == 0 || s.plainWordAfter(end) {
 		return i
+	}
+	if start, title := s.unlisted(i); title != "" {
+		t := target{s: &statute{written: "《" + title + "》", noun: titleNoun(title)}}
+		s.remember(t)
+		return s.emitAll(start, refs, end, t)
+	}
+	if len(s.seen) == 0 {
+		return end
 	}
 	t := s.seen[len(s.seen)-1]
 	// 第一条，… at the start of a sentence counts remarks.
@@ -641,13 +648,11 @@ func (s *scan) bareArticle(i int) int {
 		(end == len(s.r) || strings.ContainsRune(",:、.是 ", s.r[end])) {
 		return end
 	}
-	// 实施细则第三条, 合同第三条: another text's article.
-	if noun, other := s.nounBefore(i); other {
-		if noun == "" {
-			return end
-		}
+	// 实施细则第三条, 合同第三条: another text's article, unless 规定 stands alone and
+	// such a text was meant before.
+	if noun, alone, other := s.nounBefore(i); other {
 		found, ok := s.lastOf(noun)
-		if !ok {
+		if noun == "" || !alone || !ok {
 			return end
 		}
 		t = found
@@ -657,23 +662,60 @@ func (s *scan) bareArticle(i int) int {
 }
 
 var otherTexts = []string{
-	"合同", "协议", "起诉书", "判决书", "裁定书", "附件", "附表", "手册", "公约", "守则", "指南", "讲义", "教材", "民法典", "宪法",
+	"合同", "协议", "起诉书", "判决书", "裁定书", "附件", "附表", "手册", "守则", "指南", "讲义", "教材",
 }
 
-func (s *scan) nounBefore(i int) (noun string, other bool) {
+// nounBefore says whether the words before rune i name another text. noun is
+// what kind, empty for texts that are no statutes; alone is true when nothing
+// belongs to the noun that would name a particular text.
+func (s *scan) nounBefore(i int) (noun string, alone, other bool) {
 	for i > 0 && s.r[i-1] == ' ' {
 		i--
 	}
 	window := string(s.r[max(0, i-4):i])
 	for _, w := range otherTexts {
 		if strings.HasSuffix(window, w) {
-			return "", true
+			return "", false, true
 		}
 	}
-	if n := titleNoun(window); n != "" && n != "标准" && n != "制度" && n != "方案" {
-		return n, true
+	for _, n := range nouns {
+		if !strings.HasSuffix(window, n) || n == "标准" || n == "制度" || n == "方案" {
+			continue
+		}
+		k := i - len([]rune(n))
+		return titleNoun(n), k == 0 || !isHan(s.r[k-1]) || strings.ContainsRune(nameStops, s.r[k-1]), true
 	}
-	return "", false
+	return "", false, false
+}
+
+// nameStops are characters before a law's name that are no part of it.
+const nameStops = "和与及或据照按依用对参见违反了由在是如以适的该本同此"
+
+// unlisted reads the name of a law or regulation that the table does not know,
+// without 《》, right before the article at rune i: 道路交通安全法第九十一条.
+func (s *scan) unlisted(i int) (start int, title string) {
+	end := i
+	for end > s.floor && s.r[end-1] == ' ' {
+		end--
+	}
+	window := string(s.r[max(s.floor, end-2):end])
+	if !strings.HasSuffix(window, "法") && !strings.HasSuffix(window, "条例") && window != "法典" {
+		return i, ""
+	}
+	start = end
+	for start > s.floor && end-start < 17 && isHan(s.r[start-1]) && (end-start < 2 || !strings.ContainsRune(nameStops, s.r[start-1])) {
+		start--
+	}
+	for _, w := range []string{"我国", "现行", "国家"} {
+		if hasPrefix(s.r, start, w) && end-start > 5 && !hasPrefix(s.r, start, "国家安全") && !hasPrefix(s.r, start, "国家秘密") && !hasPrefix(s.r, start, "国家监察") {
+			start += 2
+		}
+	}
+	title = string(s.r[start:end])
+	if size := end - start; size > 16 || size < 3 && title != "宪法" || strings.HasSuffix(title, "办法") || strings.HasSuffix(title, "方法") || strings.HasSuffix(title, "做法") {
+		return i, ""
+	}
+	return start, title
 }
 
 // emitAll records a list of places, the first from rune start on, and returns

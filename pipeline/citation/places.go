@@ -104,6 +104,12 @@ func (s *scan) articles(i int, strict bool) ([]ref, int) {
 		}
 	}
 	more, moreEnd := s.smaller(end, last.place)
+	if len(more) == 0 {
+		// 第81条（假释的条件）第3款
+		if shut := s.bracket(skipSpaces(s.r, end)); shut >= 0 && shut-end <= 24 && !strings.ContainsAny(string(s.r[end:shut]), "0123456789旧原第") {
+			more, moreEnd = s.smaller(shut+1, last.place)
+		}
+	}
 	if len(more) > 0 {
 		more[0].start = last.start
 		refs = append(refs[:len(refs)-1], more...)
