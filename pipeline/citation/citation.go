@@ -689,7 +689,7 @@ func (s *scan) nounBefore(i int) (noun string, alone, other bool) {
 }
 
 // nameStops are characters before a law's name that are no part of it.
-const nameStops = "和与及或据照按依用对参见违反了由在是如以适的该本同此"
+const nameStops = "和与及或据照按依用对参见违反了由在是如以适的该本同此合者于有指嫌后前"
 
 // unlisted reads the name of a law or regulation that the table does not know,
 // without 《》, right before the article at rune i: 道路交通安全法第九十一条.
@@ -703,7 +703,7 @@ func (s *scan) unlisted(i int) (start int, title string) {
 		return i, ""
 	}
 	start = end
-	for start > s.floor && end-start < 17 && isHan(s.r[start-1]) && (end-start < 2 || !strings.ContainsRune(nameStops, s.r[start-1])) {
+	for start > s.floor && end-start < 17 && isHan(s.r[start-1]) && (!strings.ContainsRune(nameStops, s.r[start-1]) || s.r[start-1] == '对' && s.r[start] == '外') {
 		start--
 	}
 	for _, w := range []string{"我国", "现行", "国家"} {
@@ -712,7 +712,7 @@ func (s *scan) unlisted(i int) (start int, title string) {
 		}
 	}
 	title = string(s.r[start:end])
-	if size := end - start; size > 16 || size < 3 && title != "宪法" || strings.HasSuffix(title, "办法") || strings.HasSuffix(title, "方法") || strings.HasSuffix(title, "做法") {
+	if size := end - start; size > 14 || size < 3 && title != "宪法" || strings.HasSuffix(title, "办法") || strings.HasSuffix(title, "方法") || strings.HasSuffix(title, "做法") {
 		return i, ""
 	}
 	return start, title

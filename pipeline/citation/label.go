@@ -48,9 +48,6 @@ func ShortTitle(row lexicon.Statute) string {
 	if at := strings.Index(title, "关于"); at > 0 && !strings.ContainsAny(title[:at], "《》") {
 		title = title[at:]
 	}
-	if strings.HasPrefix(title, "《") {
-		return strings.NewReplacer("《", "", "》", "").Replace(title)
-	}
 	return "《" + strings.NewReplacer("《", "〈", "》", "〉").Replace(title) + "》"
 }
 
