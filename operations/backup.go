@@ -17,7 +17,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"filippo.io/age"
@@ -117,7 +116,7 @@ func MakeBackup(ctx context.Context, folder queries.Folder, opts BackupOptions) 
 	}
 	snapshot, remove, err := snapshotReview(ctx, folder, filepath.Dir(opts.Out))
 	if err != nil {
-		return b, full(err, "备份")
+		return b, err
 	}
 	defer remove()
 
@@ -130,10 +129,10 @@ func MakeBackup(ctx context.Context, folder queries.Folder, opts BackupOptions) 
 	whole := sha256.New()
 	w := &backupWriter{folder: folder, manifest: Manifest{Format: backupFormat, MadeAt: opts.Now().UTC(), Version: opts.Version}, taken: map[string]bool{}}
 	if err := w.write(ctx, io.MultiWriter(tmp, whole), recipients, snapshot, opts); err != nil {
-		return b, full(err, "备份")
+		return b, err
 	}
 	if err := tmp.Sync(); err != nil {
-		return b, full(err, "备份")
+		return b, err
 	}
 	info, err := tmp.Stat()
 	if err != nil {
@@ -197,14 +196,6 @@ func recipients(opts BackupOptions) ([]age.Recipient, error) {
 		out = append(out, r...)
 	}
 	return out, nil
-}
-
-// full puts a full disk into words; other errors stay as they are.
-func full(err error, what string) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("磁盘空间不足，%s未完成，没有留下不完整的文件：请清理空间或换一个位置后重试（%w）", what, err)
-	}
-	return err
 }
 
 // backupWriter writes entries and keeps the manifest.

@@ -199,10 +199,10 @@ func Restore(ctx context.Context, file string, folder queries.Folder, keys Keys)
 	defer os.RemoveAll(scratch)
 	m, err := unpack(ctx, file, scratch, keys)
 	if err != nil {
-		return m, full(err, "恢复")
+		return m, err
 	}
 	if err := queries.Folder(scratch).Make(); err != nil {
-		return m, full(err, "恢复")
+		return m, err
 	}
 	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return m, fmt.Errorf("%s 无法替换（%w）：它若是挂载点，请恢复到它下面的一个子文件夹", target, err)

@@ -86,7 +86,7 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	n := &night{folder: folder, opts: opts, record: Record{RunID: runID, StartedAt: started, Version: opts.Version, Options: map[string]any{
 		"strictness": cmp.Or(opts.Strictness, "medium"), "keep": opts.Keep,
 	}}}
-	err = n.run(ctx)
+	err = queries.Explain(n.run(ctx))
 	n.record.FinishedAt = opts.Now()
 	n.record.PeakBytes = peakBytes()
 	n.record.Outcome = "完成"

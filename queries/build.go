@@ -105,7 +105,7 @@ func (b *Build) begin(ctx context.Context, previous string) error {
 			return err
 		}
 	} else if err := attachReadOnly(ctx, b.conn, previous, "previous"); err != nil {
-		return fmt.Errorf("opening the previous corpus: %w", err)
+		return corpusError(previous, err)
 	}
 	if _, err := b.conn.ExecContext(ctx, "BEGIN"); err != nil {
 		return err

@@ -88,7 +88,10 @@ func openAttached(ctx context.Context, path, name string) (*sql.DB, error) {
 	}
 	defer conn.Close()
 	if err := attachReadOnly(ctx, conn, path, name); err != nil {
-		return nil, errors.Join(openError(path, err), db.Close())
+		if name == "review" {
+			err = openError(path, err)
+		}
+		return nil, errors.Join(err, db.Close())
 	}
 	if _, err := conn.ExecContext(ctx, "USE "+quoteIdent(name)); err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -161,7 +161,7 @@ func openError(path string, err error) error {
 			Zh:   "工作台正在运行，研判数据文件 " + path + " 已被占用：请在工作台页面上操作，或先停止工作台再运行此命令。",
 			En:   "The workbench is running and holds " + path + ": use its pages, or stop it first.",
 		}
-	case strings.Contains(text, "newer version of DuckDB"), strings.Contains(text, "not a valid DuckDB"), strings.Contains(text, "Corrupt"), strings.Contains(text, "checksum"), strings.Contains(text, "WAL"):
+	case damagedFile(err):
 		return &Refusal{
 			Kind: Invalid,
 			Zh:   "研判数据文件 " + path + " 已损坏或版本不符，未作任何改动（" + text + "）：请用 tongtang restore 从最近的备份恢复。",

@@ -17,6 +17,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
+
+	"tongtang/queries"
 )
 
 // version is set by the linker for a release; a build from source says so.
@@ -99,7 +101,7 @@ func run(args []string) int {
 	if err == nil {
 		return 0
 	}
-	if msg := err.Error(); msg != "" {
+	if msg := queries.Explain(err).Error(); msg != "" {
 		fmt.Fprintln(os.Stderr, "tongtang:", msg)
 	}
 	var e exitError
