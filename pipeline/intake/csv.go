@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -184,8 +185,8 @@ type csvReader struct {
 }
 
 // maxReparse bounds how often one record is parsed again as it grows. No cell
-// anyone wrote has a quote in five hundred of its lines.
-const maxReparse = 500
+// anyone wrote has a hundred lines with a quote that might close it.
+const maxReparse = 100
 
 func newCSVReader(src io.Reader, delim rune, limit int) *csvReader {
 	return &csvReader{src: bufio.NewReaderSize(src, 64<<10), delim: delim, limit: limit}
@@ -306,8 +307,8 @@ func (c *csvReader) next() (csvRecord, error) {
 		joined = append(joined, '\n')
 		joined = append(joined, line...)
 		// Parsing again at every line would be quadratic: only a line with a
-		// quote can close the cell.
-		if !strings.Contains(taken[len(taken)-1], `"`) {
+		// quote before a separator or its end can close the cell.
+		if !c.mayClose(line) {
 			continue
 		}
 		parses++
@@ -319,6 +320,11 @@ func (c *csvReader) next() (csvRecord, error) {
 			closed = true
 			break
 		}
+	}
+	if !closed && len(joined) > c.limit && !c.readsAsRows(taken) {
+		// A cell too long to keep, not a quote that was never closed.
+		rec.cut = true
+		return rec, c.skipCell()
 	}
 	alone := c.literally(first)
 	suspicious := c.width > 1 && len(alone) == c.width && (!closed || len(cells) != c.width || stray)
@@ -333,6 +339,49 @@ func (c *csvReader) next() (csvRecord, error) {
 	}
 	rec.repaired = true
 	return c.done(rec, alone)
+}
+
+// mayClose says whether a quote in the line stands where one closes a cell.
+func (c *csvReader) mayClose(line []byte) bool {
+	for i, b := range line {
+		if b != '"' {
+			continue
+		}
+		after := bytes.TrimLeft(line[i+1:], " ")
+		if len(after) == 0 {
+			return true
+		}
+		if r, _ := utf8.DecodeRune(after); r == c.delim {
+			return true
+		}
+	}
+	return false
+}
+
+// readsAsRows says whether most of the lines have as many cells as the rows
+// before them.
+func (c *csvReader) readsAsRows(lines []string) bool {
+	lines = lines[:min(len(lines), 200)]
+	fit := 0
+	for _, l := range lines {
+		if c.width > 1 && len(c.literally(l)) == c.width {
+			fit++
+		}
+	}
+	return fit*2 > len(lines)
+}
+
+// skipCell drops lines up to one that closes the cell, and that line with it.
+func (c *csvReader) skipCell() error {
+	for {
+		line, long, err := c.readLine()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil || long || c.mayClose(line) {
+			return err
+		}
+	}
 }
 
 func (c *csvReader) giveBack(lines []string) {

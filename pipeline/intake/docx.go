@@ -235,7 +235,9 @@ func (b *body) paragraph() (text string, heading bool, err error) {
 			depth--
 			inText = false
 		case xml.CharData:
-			if inText {
+			// Beyond the limit of a cell the text is refused as a whole, so one
+			// byte more than that is enough to know.
+			if inText && sb.Len() <= b.r.d.limits.CellBytes {
 				sb.Write(t)
 			}
 		}

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,59 +99,67 @@ func (j *jsonReading) lines(br *bufio.Reader) error {
 	}
 }
 
+// array reads one array of objects, an element at a time: an element too long is
+// skipped, a broken one rejected, and reading goes on.
 func (j *jsonReading) array(br *bufio.Reader) error {
-	// encoding/json holds one value at a time; the limit keeps that value small.
-	dec := json.NewDecoder(&quotaReader{src: br, left: j.r.d.limits.UnzippedBytes})
-	if _, err := dec.Token(); err != nil {
-		return j.broken(err)
+	if _, err := br.Discard(1); err != nil {
+		return err
 	}
-	for n := 1; dec.More(); n++ {
-		j.src.Row = n
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return j.broken(err)
+	limit := 8 * j.r.d.limits.CellBytes
+	var element []byte
+	long, inString, escaped := false, false, false
+	depth := 0
+	j.src.Row = 0
+	finish := func() error {
+		text := bytes.TrimSpace(element)
+		defer func() { element, long = element[:0], false }()
+		if len(text) == 0 && !long {
+			return nil
 		}
-		if len(raw) > 8*j.r.d.limits.CellBytes {
+		j.src.Row++
+		if long {
 			j.sheet.Rejects++
-			if err := j.r.reject(j.src, feedback.RejectTooLarge, fmt.Sprintf("第%d条超过%s，未读取。", n, sizeWords(int64(8*j.r.d.limits.CellBytes))), ""); err != nil {
+			return j.r.reject(j.src, feedback.RejectTooLarge, fmt.Sprintf("第%d条超过%s，未读取。", j.src.Row, sizeWords(int64(limit))), "")
+		}
+		return j.object(text)
+	}
+	for {
+		b, err := br.ReadByte()
+		if errors.Is(err, io.EOF) {
+			// The array was never closed: what it ends with is no element.
+			j.src.Row++
+			j.sheet.Rejects++
+			return j.r.reject(j.src, feedback.RejectUnreadable, fmt.Sprintf("JSON没有写完，自第%d条起未读取，请重新导出。", j.src.Row), "")
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case escaped:
+			escaped = false
+		case inString:
+			escaped = b == '\\'
+			inString = b != '"'
+		case b == '"':
+			inString = true
+		case b == '{' || b == '[':
+			depth++
+		case b == '}' || b == ']' && depth > 0:
+			depth--
+		case b == ']':
+			return finish()
+		case b == ',' && depth == 0:
+			if err := finish(); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := j.object(raw); err != nil {
-			return err
+		if len(element) < limit {
+			element = append(element, b)
+		} else {
+			long = true
 		}
 	}
-	if _, err := dec.Token(); err != nil {
-		return j.broken(err)
-	}
-	return nil
-}
-
-type quotaReader struct {
-	src  io.Reader
-	left int64
-}
-
-func (q *quotaReader) Read(p []byte) (int, error) {
-	if q.left <= 0 {
-		return 0, io.ErrUnexpectedEOF
-	}
-	n, err := q.src.Read(p[:min(int64(len(p)), q.left)])
-	q.left -= int64(n)
-	return n, err
-}
-
-func (j *jsonReading) broken(err error) error {
-	if ctxErr := j.r.ctx.Err(); ctxErr != nil {
-		return ctxErr
-	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		j.sheet.Rejects++
-		return j.r.reject(j.src, feedback.RejectUnreadable, fmt.Sprintf("第%d条起不是有效的JSON，其后未读取，请重新导出。", j.src.Row), "")
-	}
-	return err
 }
 
 // object reads one object. Nested values are kept as their JSON text when they

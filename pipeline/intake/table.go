@@ -69,7 +69,7 @@ func (r *reading) readTable(t table) (sheet SheetReport, err error) {
 			more = false
 			break
 		}
-		if filled(rw.cells) > 0 {
+		if filled(rw.cells) > 0 || rw.note != "" {
 			head = append(head, row{rw.num, slices.Clone(rw.cells), rw.note})
 		}
 	}
@@ -498,6 +498,13 @@ func (tr *tableReading) take(rw row) error {
 		first = squeeze(rw.cells[firstFilled(rw.cells)])
 	}
 	cells := tr.fillDown(rw)
+	if rw.note != "" {
+		src := tr.src
+		src.Row = rw.num
+		if err := r.note(src, feedback.RejectUnreadable, rw.note); err != nil {
+			return err
+		}
+	}
 	if written == 0 {
 		return nil
 	}
@@ -526,13 +533,6 @@ func (tr *tableReading) take(rw row) error {
 	for _, c := range tr.columns {
 		if v := surveyText(at(cells, c.Index)); v != "" {
 			rec.put(c, v, rw.num)
-		}
-	}
-	if rw.note != "" {
-		src := tr.src
-		src.Row = rw.num
-		if err := r.note(src, feedback.RejectUnreadable, rw.note); err != nil {
-			return err
 		}
 	}
 	if len(rw.cells) > len(tr.columns) {
