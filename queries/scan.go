@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/big"
 	"reflect"
 	"strings"
 	"sync"
@@ -118,6 +119,13 @@ func assign(dst reflect.Value, cell any) error {
 	if _, ok := cell.(time.Time); ok && dst.Type() == reflect.TypeFor[time.Time]() {
 		dst.Set(reflect.ValueOf(cell))
 		return nil
+	}
+	// sum() of integers is a HUGEINT.
+	if big, ok := cell.(*big.Int); ok {
+		if !big.IsInt64() {
+			return fmt.Errorf("%s is too large", big)
+		}
+		cell = big.Int64()
 	}
 	src := reflect.ValueOf(cell)
 	switch dst.Kind() {

@@ -41,7 +41,7 @@ type Account struct {
 	CreatedAt   time.Time `column:"created_at"`
 	LastSeen    time.Time `column:"last_seen"`
 	Sessions    int       `column:"sessions"`
-	Hash        string `column:"password_hash"` // empty outside this package
+	Hash        string    `column:"password_hash"` // empty outside this package
 }
 
 // Locked says whether sign-in is refused for now.

@@ -426,3 +426,18 @@ func (s *Store) Decisions(ctx context.Context, f DecisionFilter) ([]DecisionEntr
 	list, err := rows[DecisionEntry](ctx, s.db, "review/decisions", a)
 	return list, n.N, err
 }
+
+// Listing is one group as lists show it.
+func (s *Store) Listing(ctx context.Context, key string) (Listing, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	key, err := s.currentKey(ctx, key)
+	if err != nil {
+		return Listing{}, err
+	}
+	l, ok, err := one[Listing](ctx, s.db, "corpus/board_row", args{"key": key})
+	if err == nil && !ok {
+		err = refuse(NotFound, "没有这一组。", "There is no such group.")
+	}
+	return l, err
+}

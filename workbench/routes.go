@@ -1,0 +1,177 @@
+package workbench
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"tongtang/queries"
+)
+
+// access names who may use a route.
+type access struct {
+	name   string
+	public bool
+	roles  []queries.Role
+}
+
+func (a access) allows(role queries.Role) bool { return a.public || slices.Contains(a.roles, role) }
+
+// The accesses. A role's rights are the routes whose access names it.
+var (
+	open      = access{name: "open", public: true}
+	read      = access{name: "read", roles: queries.Roles}
+	decide    = access{name: "decide", roles: []queries.Role{queries.Analyst, queries.Reviewer}}
+	review    = access{name: "review", roles: []queries.Role{queries.Reviewer}}
+	takeOut   = access{name: "export", roles: []queries.Role{queries.Analyst, queries.Reviewer, queries.Administrator}}
+	organise  = access{name: "organise", roles: []queries.Role{queries.Organiser, queries.Administrator}}
+	see       = access{name: "log", roles: []queries.Role{queries.Analyst, queries.Reviewer, queries.Administrator}}
+	administr = access{name: "administer", roles: []queries.Role{queries.Administrator}}
+)
+
+var accesses = []access{open, read, decide, review, takeOut, organise, see, administr}
+
+type route struct {
+	Method string
+	Path   string
+	Access access
+	Handle func(*request) error
+}
+
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+)
+
+// routes is every page and every action, with who may use it.
+var routes = []route{
+	{get, "/login", open, loginForm},
+	{post, "/login", open, login},
+	{post, "/logout", open, logout},
+	{post, "/lang", open, setLanguage},
+	{get, "/healthz", open, health},
+	{get, "/password", read, passwordForm},
+	{post, "/password", read, changePassword},
+
+	{get, "/", read, overview},
+	{get, "/desk", read, myDesk},
+	{get, "/triage", read, triageList},
+	{get, "/issues", read, issueList},
+	{get, "/issues/:no", read, issuePage},
+	{get, "/groups/:key", read, groupPage},
+	{get, "/groups/:key/next", read, nextInQueue},
+	{get, "/groups/:key/merge", decide, mergePreview},
+	{get, "/items/:id", read, itemPage},
+	{get, "/search", read, searchPage},
+	{get, "/night", read, nightPage},
+
+	{post, "/groups/:key/confirm", decide, confirm},
+	{post, "/groups/:key/dismiss", decide, dismiss},
+	{post, "/groups/:key/restore", decide, restore},
+	{post, "/groups/:key/attach", decide, attach},
+	{post, "/groups/:key/items", decide, detachOrSplit},
+	{post, "/groups/:key/merge", decide, merge},
+	{post, "/groups/:key/apart", decide, apart},
+	{post, "/groups/:key/lock", decide, lock},
+	{post, "/groups/:key/withdraw", decide, withdraw},
+	{post, "/bulk", decide, bulk},
+	{post, "/decisions/:seq/undo", decide, undo},
+
+	{post, "/issues/:no/edit", decide, editIssue},
+	{post, "/issues/:no/status", decide, setStatus},
+	{post, "/issues/:no/tag", decide, tag},
+	{post, "/issues/:no/untag", decide, untag},
+	{post, "/issues/:no/review", review, reviewTag},
+	{post, "/issues/:no/note", decide, addNote},
+	{post, "/issues/:no/assign", decide, assign},
+
+	{get, "/export", takeOut, exportReport},
+
+	{get, "/import", organise, importPage},
+	{post, "/import", organise, upload},
+
+	{get, "/decisions", see, decisionLog},
+	{get, "/audit", administr, auditPage},
+	{get, "/accounts", administr, accountsPage},
+	{post, "/accounts", administr, createAccount},
+	{post, "/accounts/:id/change", administr, changeAccount},
+	{post, "/accounts/:id/reset", administr, resetAccount},
+	{post, "/accounts/:id/unlock", administr, unlockAccount},
+	{post, "/accounts/:id/signout", administr, signOutAccount},
+}
+
+// rights tells templates what the person may do, by access name.
+func (rq *request) rights() map[string]bool {
+	m := map[string]bool{}
+	for _, a := range accesses {
+		m[a.name] = rq.may(a)
+	}
+	return maps.Clone(m)
+}
+
+// handle finds out who asks, refuses those who may not, and runs the handler.
+func (w *Workbench) handle(r route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		rq := &request{w: w, c: c, Lang: "zh"}
+		if cookie, err := c.Request.Cookie("lang"); err == nil && cookie.Value == "en" {
+			rq.Lang = "en"
+		}
+		if err := w.identify(rq); err != nil {
+			w.fail(rq, err)
+			return
+		}
+		if !r.Access.public && rq.Me.ID == 0 {
+			to := "/login"
+			if c.Request.Method == http.MethodGet && rq.path() != "/" {
+				to += "?" + url.Values{"next": {rq.path()}}.Encode()
+			}
+			c.Redirect(http.StatusSeeOther, to)
+			return
+		}
+		if rq.Me.MustChange && !r.Access.public && r.Path != "/password" {
+			c.Redirect(http.StatusSeeOther, "/password")
+			return
+		}
+		if !rq.may(r.Access) {
+			w.fail(rq, &queries.Refusal{Kind: queries.Forbidden, Zh: "您的角色（" + string(rq.Me.Role) + "）不能使用此功能。", En: "Your role may not do this."})
+			return
+		}
+		if c.Request.Method == http.MethodPost {
+			// A form too large or malformed must not look like an empty one.
+			if err := parseForm(c.Request); err != nil {
+				w.fail(rq, err)
+				return
+			}
+		}
+		if err := r.Handle(rq); err != nil {
+			w.fail(rq, err)
+		}
+	}
+}
+
+func parseForm(r *http.Request) error {
+	if r.URL.Path == "/import" {
+		return nil // streamed by its handler
+	}
+	return r.ParseForm()
+}
+
+// identify reads the account of the session, as it is now: a role taken away
+// or an account closed counts from the next request.
+func (w *Workbench) identify(rq *request) error {
+	id := w.sessions.GetInt(rq.ctx(), keyAccount)
+	if id == 0 {
+		return nil
+	}
+	a, err := w.store.Account(rq.ctx(), id)
+	if isRefusal(err) || (err == nil && !a.Active) {
+		return w.sessions.Destroy(rq.ctx())
+	}
+	if err == nil {
+		rq.Me = a
+	}
+	return err
+}
