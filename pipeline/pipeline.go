@@ -304,9 +304,13 @@ func (n *night) read(ctx context.Context, files []received, trainings map[string
 		for _, c := range d.masked {
 			masked += int64(c)
 		}
+		reasons := map[feedback.RejectReason]int{}
+		for _, j := range d.rejects {
+			reasons[j.Reason]++
+		}
 		n.record.Inputs = append(n.record.Inputs, RecordInput{
 			File: d.file.Name, SHA256: d.file.SHA256, Training: d.file.TrainingID, Outcome: d.outcome,
-			Items: len(d.items), Rejected: len(d.rejects),
+			Items: len(d.items), Rejected: len(d.rejects), Reasons: reasons,
 		})
 	}
 	n.stage("读取", map[string]int64{"rows": rows, "items": items, "rejects": rejects, "masked": masked},

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tongtang/pipeline/feedback"
 	"tongtang/queries"
 )
 
@@ -49,6 +50,8 @@ type RecordInput struct {
 	Outcome  string `json:"outcome"`
 	Items    int    `json:"items"`
 	Rejected int    `json:"rejected"`
+	// Reasons counts what was not taken in, by reason.
+	Reasons map[feedback.RejectReason]int `json:"reasons,omitempty"`
 }
 
 // Rejected says whether anything was turned away or waits for a person.

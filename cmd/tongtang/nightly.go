@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,6 +17,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"tongtang/pipeline"
+	"tongtang/pipeline/feedback"
 	"tongtang/queries"
 )
 
@@ -78,11 +81,7 @@ func nightEnd(w io.Writer, form string, record pipeline.Record, err error) error
 		})
 	} else {
 		fmt.Fprintf(w, "%s：运行 %s，用时 %.1f 秒，内存峰值 %d MiB\n", record.Outcome, record.RunID, took.Seconds(), record.PeakBytes>>20)
-		for _, in := range record.Inputs {
-			if in.Rejected > 0 || in.Outcome != "已接收" {
-				fmt.Fprintf(w, "  %s：%s，%d 处未收入（工作台“导入”页有原因和办法）\n", in.File, in.Outcome, in.Rejected)
-			}
-		}
+		printRejects(w, record)
 	}
 	if record.Rejected() {
 		return exitError{exitRejects, nil}
@@ -106,5 +105,25 @@ func reportStages(w io.Writer, form string) func(pipeline.Stage) {
 		// Han characters take two columns of a terminal.
 		pad := max(1, 14-2*utf8.RuneCountInString(s.Name))
 		fmt.Fprintf(w, "%s%s%7.2f 秒  %s\n", s.Name, strings.Repeat(" ", pad), s.Seconds, s.Line)
+	}
+}
+
+// printRejects sums up what was not taken in, by reason, and names the files
+// that wait for a person or were refused whole.
+func printRejects(w io.Writer, record pipeline.Record) {
+	total := map[feedback.RejectReason]int{}
+	for _, in := range record.Inputs {
+		for reason, n := range in.Reasons {
+			total[reason] += n
+		}
+		if in.Outcome != "已接收" {
+			fmt.Fprintf(w, "  %s：%s\n", in.File, in.Outcome)
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(total)) {
+		fmt.Fprintf(w, "  未收入 %d 处：%s\n", total[reason], reason)
+	}
+	if len(total) > 0 {
+		fmt.Fprintln(w, "  每一处的位置和办法见工作台“导入”页")
 	}
 }

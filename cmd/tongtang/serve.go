@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"tongtang/operations"
 	"tongtang/queries"
 	"tongtang/workbench"
 )
@@ -19,6 +20,12 @@ type serverFlags struct {
 	Addr string `help:"监听地址；默认只在本机" default:"127.0.0.1:8080"`
 	Cert string `help:"TLS 证书文件；与 --key 同时给出" type:"existingfile"`
 	Key  string `help:"TLS 私钥文件" type:"existingfile"`
+
+	MetricsAddr       string   `help:"监控地址（/metrics、/healthz、/readyz），如 127.0.0.1:9090；默认不开"`
+	TrustedProxies    []string `help:"可信的反向代理地址（CIDR）；默认不信任任何代理"`
+	BehindTLS         bool     `help:"前面的反向代理负责 TLS：Cookie 只在 https 下发送"`
+	OwnDepartmentOnly bool     `help:"原始条目只对本部门开放（复核人员除外）；统计数始终共享"`
+	UploadMib         int      `help:"单个上传文件的上限（MiB）" default:"50"`
 }
 
 type serveCmd struct {
@@ -51,9 +58,26 @@ func serve(ctx context.Context, store *queries.Store, flags serverFlags, say fun
 	if (flags.Cert == "") != (flags.Key == "") {
 		return exitError{exitUsage, errors.New("--cert 与 --key 须同时给出")}
 	}
-	handler, err := workbench.New(store, workbench.Options{Version: version, Secure: flags.Cert != ""})
+	handler, err := workbench.New(store, workbench.Options{
+		Version: version, Secure: flags.Cert != "" || flags.BehindTLS, TrustedProxies: flags.TrustedProxies,
+		OwnDepartmentOnly: flags.OwnDepartmentOnly, UploadMiB: flags.UploadMib,
+	})
 	if err != nil {
 		return err
+	}
+	control, err := operations.OpenControl(store, version, slog.Default())
+	if err != nil {
+		return err
+	}
+	defer control.Close()
+	if flags.MetricsAddr != "" {
+		monitor := operations.NewMonitor(store, version)
+		handler = monitor.Count(handler)
+		stop, err := listenMonitor(flags.MetricsAddr, monitor)
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
 	listener, err := net.Listen("tcp", flags.Addr)
 	if err != nil {
@@ -84,4 +108,19 @@ func serve(ctx context.Context, store *queries.Store, flags serverFlags, say fun
 	grace, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	return server.Shutdown(grace)
+}
+
+// listenMonitor serves the monitor on an address of its own.
+func listenMonitor(addr string, monitor *operations.Monitor) (stop func() error, err error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("无法监听监控地址 %s: %w", addr, err)
+	}
+	server := &http.Server{Handler: monitor.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			slog.Error("monitor", "error", err)
+		}
+	}()
+	return server.Close, nil
 }
