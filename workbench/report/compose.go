@@ -367,11 +367,23 @@ func (b *builder) countsSentence(base *basis, opening string) []run {
 	if c.Endorsements > 0 {
 		runs = append(runs, txt("（另有附议"), b.fig(base, "endorsements"), txt("条）"))
 	}
-	runs = append(runs, txt("，涉及"), b.fig(base, "departments"), txt("个部门、"), b.fig(base, "provinces"), txt("个省份"))
-	if b.doc.form() == Outcome { // of one training: neither its number nor its dates tell anything
+	reach := []struct {
+		n            int
+		metric, unit string
+	}{{c.Departments, "departments", "个部门"}, {c.Provinces, "provinces", "个省份"}, {c.Trainings, "trainings", "期培训"}}
+	if b.doc.form() == Outcome {
+		reach = reach[:2] // all of it is of one training
+	}
+	before := "，涉及"
+	for _, r := range reach {
+		if r.n > 0 {
+			runs = append(runs, txt(before), b.fig(base, r.metric), txt(r.unit))
+			before = "、"
+		}
+	}
+	if b.doc.form() == Outcome {
 		return append(runs, b.mark(base), txt("。"))
 	}
-	runs = append(runs, txt("、"), b.fig(base, "trainings"), txt("期培训"))
 	if c.First != "" {
 		if c.First == c.Last {
 			runs = append(runs, txt("，反映时间为"+zhDate(c.First)))
@@ -803,7 +815,8 @@ func (b *builder) title(lines ...string) {
 
 // about is an issue's title as it stands inside a document's title.
 func about(title string) string {
-	return strings.TrimRight(strings.TrimSpace(title), "？?。.！!；;，,")
+	title = strings.TrimRight(strings.TrimSpace(title), "？?。.！!；;，,")
+	return strings.NewReplacer("“", "‘", "”", "’").Replace(title) // it stands between “ and ”
 }
 
 // Annexes.

@@ -215,7 +215,7 @@ func (b *builder) digest() {
 	for i := range b.issues {
 		c := &b.issues[i]
 		b.plainHeading(2, "", c.Label()+"　"+c.Title)
-		b.statement(c)
+		b.text(c.Statement)
 		base := b.issueBasis(c)
 		b.p(b.countsSentence(base, "收到反馈条目")...)
 		// One voice per department, three at most: a digest is read in passing.

@@ -217,7 +217,7 @@ func TestGoldenMarkdown(t *testing.T) {
 	}
 }
 
-func unzip(t *testing.T, body []byte) map[string]string {
+func unzip(t testing.TB, body []byte) map[string]string {
 	t.Helper()
 	zr, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
 	if err != nil {
@@ -241,7 +241,7 @@ func unzip(t *testing.T, body []byte) map[string]string {
 	return out
 }
 
-func wellFormed(t *testing.T, name, body string) {
+func wellFormed(t testing.TB, name, body string) {
 	t.Helper()
 	dec := xml.NewDecoder(strings.NewReader(body))
 	for {

@@ -16,6 +16,10 @@ import (
 // templatePrefix keeps our styles apart from those a template has.
 const templatePrefix = "TT"
 
+// annexPlace holds the annexes' place until they are written. XML cannot hold
+// its first character, so no template can hold it.
+const annexPlace = "\x00附件\x00"
+
 // mostTemplate is how many bytes a template may hold when unpacked.
 const mostTemplate = 64 << 20
 
@@ -182,7 +186,6 @@ func (f *filler) body(xml string) string {
 	xml = f.paragraphs(xml, true)
 	// The annexes come last of all, when every figure has its number, even
 	// where the template puts them in the middle.
-	const here = "\x00附件\x00"
 	if !f.annexed {
 		at := strings.LastIndex(xml, "</w:body>")
 		if s := strings.LastIndex(xml, "<w:sectPr"); s > strings.LastIndex(xml, "</w:p>") {
@@ -191,10 +194,10 @@ func (f *filler) body(xml string) string {
 		if at < 0 {
 			return xml
 		}
-		xml = xml[:at] + here + xml[at:]
+		xml = xml[:at] + annexPlace + xml[at:]
 	}
 	f.b.annexes()
-	return strings.Replace(xml, here, f.render(func(d *docxWriter) { d.annexes() }), 1)
+	return strings.Replace(xml, annexPlace, f.render(func(d *docxWriter) { d.annexes() }), 1)
 }
 
 // paragraphs fills every paragraph; an inner one, of a text box, before the
@@ -227,38 +230,51 @@ var (
 )
 
 // paragraph fills one paragraph. Word cuts a paragraph's text into runs as it
-// likes, so a field is looked for in the text of all of them together.
+// likes, so a field is looked for in the text of all of them together. What is
+// filled in is never looked through for fields.
 func (f *filler) paragraph(xml string, blocks bool) string {
-	for range 100 { // each turn fills one field
-		spans := textTag.FindAllStringSubmatchIndex(xml, -1)
-		var text strings.Builder
-		for _, s := range spans {
-			text.WriteString(xml[s[2]:s[3]])
-		}
-		all := text.String()
-		m := fieldTag.FindStringSubmatchIndex(all)
-		if m == nil {
-			return xml
-		}
-		name := xmlUnescaper.Replace(all[m[2]:m[3]])
-		alone := strings.TrimSpace(all[:m[0]]+all[m[1]:]) == ""
-		if alone && blocks && !strings.Contains(xml, "<w:sectPr") {
-			if name == "附件" && !f.annexed {
+	if !strings.Contains(xml, "{") {
+		return xml
+	}
+	all := paragraphText(xml)
+	fields := fieldTag.FindAllStringSubmatchIndex(all, -1)
+	name := func(m []int) string { return xmlUnescaper.Replace(all[m[2]:m[3]]) }
+	if len(fields) == 1 && blocks && !strings.Contains(xml, "<w:sectPr") {
+		m := fields[0]
+		if strings.TrimSpace(all[:m[0]]+all[m[1]:]) == "" {
+			if name(m) == "附件" && !f.annexed {
 				f.annexed = true
-				return "\x00附件\x00"
+				return annexPlace
 			}
-			if bl, ok := f.whole(name); ok {
+			if bl, ok := f.whole(name(m)); ok {
 				return f.render(func(d *docxWriter) { d.blocks(bl) })
 			}
 		}
-		xml = f.replace(xml, spans, m[0], m[1], f.runs(name))
+	}
+	// Values from first to last, so that figures are numbered as they are read;
+	// into the text from last to first, so that what is before keeps its place.
+	values := make([][]run, len(fields))
+	for i, m := range fields {
+		values[i] = f.runs(name(m))
+	}
+	for i, m := range slices.Backward(fields) {
+		xml = f.replace(xml, m[0], m[1], values[i])
 	}
 	return xml
 }
 
+func paragraphText(xml string) string {
+	var text strings.Builder
+	for _, m := range textTag.FindAllStringSubmatch(xml, -1) {
+		text.WriteString(m[1])
+	}
+	return text.String()
+}
+
 // replace puts runs in the place of text[from:to] of a paragraph's text
 // elements. The runs take the look of the one the field began in.
-func (f *filler) replace(xml string, spans [][]int, from, to int, runs []run) string {
+func (f *filler) replace(xml string, from, to int, runs []run) string {
+	spans := textTag.FindAllStringSubmatchIndex(xml, -1)
 	var out strings.Builder
 	at, done := 0, 0 // position in xml, in the text
 	placed := false
