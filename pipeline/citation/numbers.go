@@ -182,8 +182,10 @@ func guidingCaseAt(runes []rune, i int) (end int, norm string, ok bool) {
 
 // DocNumbers finds the document numbers of a text, such as 法释〔2016〕23号 and
 // 公安部令第159号, in order.
-func DocNumbers(text string) []Span {
-	f := Fold(text)
+func DocNumbers(text string) []Span { return DocNumbersFolded(Fold(text)) }
+
+// DocNumbersFolded is DocNumbers for a caller that has folded the text already.
+func DocNumbersFolded(f Folded) []Span {
 	var out []Span
 	floor := 0
 	for i, r := range f.Runes {
@@ -214,11 +216,10 @@ func DocNumbers(text string) []Span {
 // They tell who a person is, so they are masked; they are no citations. The
 // normal form has full-width round brackets round the year, no 第 and no
 // leading zeros (the old form keeps 字第), or six-corner brackets for instruments.
-func CaseNumbers(text string) []Span {
-	return caseNumbers(Fold(text))
-}
+func CaseNumbers(text string) []Span { return CaseNumbersFolded(Fold(text)) }
 
-func caseNumbers(f Folded) []Span {
+// CaseNumbersFolded is CaseNumbers for a caller that has folded the text already.
+func CaseNumbersFolded(f Folded) []Span {
 	var out []Span
 	floor := 0
 	for i, r := range f.Runes {

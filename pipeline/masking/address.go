@@ -41,7 +41,13 @@ var (
 		"家住", "现住", "住址", "住在", "暂住", "租住", "居住在", "居住于", "住所地", "住所", "户籍地", "户籍所在地", "户籍地址", "家庭住址", "家庭地址", "居住地", "经常居住地", "现居住地", "现居住", "联系地址", "通讯地址", "收件地址",
 		"暂住地", "地址", "户籍在", "户口在", "户籍系", "户口所在地", "老家在", "租房在", "搬到", "搬至", "迁往", "迁至", "回到", "籍贯",
 	}
-	smallUnits = "镇乡村屯组队社道路街巷弄里园苑寓号栋幢座室楼层单元户庄寨湾坪沟坡"
+	livesTree = func() *node {
+		t := &node{}
+		for _, w := range livesWords {
+			t.add(w, nil)
+		}
+		return t
+	}()
 )
 
 // numbered reads the address whose house number begins at rune i. It returns
@@ -177,12 +183,7 @@ func (p *pass) stopsAddress(k int) bool {
 // livesAt is the rune after a word such as 家住 that begins at rune i, i when
 // none does.
 func (p *pass) livesAt(i int) int {
-	end := i
-	for _, w := range livesWords {
-		if p.has(i, w) {
-			end = max(end, i+len([]rune(w)))
-		}
-	}
+	end := livesTree.match(p.r, i)
 	if end == i {
 		return i
 	}

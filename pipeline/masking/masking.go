@@ -94,7 +94,12 @@ func (d *Document) Learn(texts ...string) {
 	for _, text := range texts {
 		p := d.pass(text)
 		p.lock()
+		p.caseNumbers()
+		p.numbers()
+		p.births()
+		p.addresses()
 		p.roles()
+		p.beside()
 		for _, h := range p.hits {
 			if h.kind == Name {
 				d.learn(h.name)
@@ -170,6 +175,7 @@ func (d *Document) read(text string) *pass {
 	p.births()
 	p.addresses()
 	p.roles()
+	p.beside()
 	for _, h := range p.hits {
 		if h.kind == Name {
 			d.learn(h.name)
@@ -312,8 +318,8 @@ func (p *pass) lock() {
 	for _, c := range p.d.m.cites.FindFolded(p.text, p.f) {
 		p.take(p.f.Index(c.StartByte), p.f.Index(c.EndByte))
 	}
-	p.cases = citation.CaseNumbers(p.text)
-	for _, s := range citation.DocNumbers(p.text) {
+	p.cases = citation.CaseNumbersFolded(p.f)
+	for _, s := range citation.DocNumbersFolded(p.f) {
 		if !slices.ContainsFunc(p.cases, func(c citation.Span) bool { return c.EndByte == s.EndByte }) {
 			p.take(p.f.Index(s.StartByte), p.f.Index(s.EndByte))
 		}

@@ -21,10 +21,11 @@ var wordTable string
 // words tells names from words.
 type words struct {
 	surname  map[rune]bool
-	compound map[string]bool // surnames of two characters
-	given    map[rune]bool   // characters usual in given names
-	plain    *node           // words that begin like a name and are none; the field's terms
-	after    *node           // words that usually follow a name
+	compound map[[2]rune]bool // surnames of two characters
+	opens    map[rune]bool    // characters that a surname begins with
+	given    map[rune]bool    // characters usual in given names
+	plain    *node            // words that begin like a name and are none; the field's terms
+	after    *node            // words that usually follow a name
 	roles    *node
 	said     map[string]bool
 	titles   *node // words that follow a name and say what somebody is
@@ -95,7 +96,7 @@ const (
 其父 其母 其妻 其夫 其子 其女 其兄 其弟 其姐 其妹 其父亲 其母亲 其妻子 其丈夫 其儿子 其女儿 其哥哥 其弟弟 其姐姐 其妹妹 其前妻 其岳父 其女友 其男友 其配偶 其近亲属 其亲属 其家属 其姐夫 其堂弟 其堂兄 其表弟 其表哥 其叔叔 其舅舅 其嫂子
 妻子 丈夫 父亲 母亲 儿子 女儿 哥哥 弟弟 姐姐 妹妹 前妻 前夫 女友 男友 配偶 家属 亲属 近亲属 子女 之子 之女 之妻 之父 之母 岳父 岳母 叔叔 伯父 舅舅 姑姑 奶奶 爷爷 外婆 外公 堂兄 堂弟 表哥 表弟 表姐 表妹 侄子 外甥 孙子
 民警 狱警 干警 警官 警察 辅警 管教民警 责任民警 监区民警 值班民警 驻所检察官 驻监检察官 检察官 法官 承办法官 主审法官 承办检察官 审判长 审判员 书记员 律师 辩护人 辩护律师 代理律师 承办人 经办人 联系人 填报人 填表人 咨询人 发言人 提问人 记录人 责任人 负责人 主办人
-监狱长 监区长 所长 副所长 司法所长 司法所工作人员 工作人员 社工 专职社工 网格员 村支书 村主任 主任 书记 局长 副局长 庭长 处长 科长 医生 主治医师 医师 法医 鉴定人 见证人 老板 包工头 姓名 真实姓名 曾用名 化名 别名 绰号 名叫 名为 叫做
+监狱长 监区长 所长 副所长 司法所长 司法所工作人员 工作人员 社工 专职社工 网格员 村支书 村主任 主任 书记 局长 副局长 庭长 处长 科长 医生 主治医师 医师 法医 鉴定人 见证人 老板 包工头 姓名 真实姓名 曾用名 化名 别名 绰号 名叫 名为 叫做 有个叫 个叫 一个叫 有人叫 个人叫
 解答专家 户籍民警 社区民警 真实身份为 真实身份 身份为 身份系 代管人 担保人 出具人 签收人 收件人 寄件人 接收人 送达人 执行人 调查人 谈话人 被谈话人 讯问人 被讯问人 陪护人 护送民警 押解民警 主讲人 授课人 授课教师 解答人 提审人 提讯人 主持人 提案人 报告人 评议人 户主 房东 债权人 债务人 收款人 开户人 车主 驾驶员 司机 肇事者 投案人 自首人 脱逃犯 逃犯 在逃人员 脱管人员 漏管人员 社戒人员 安置帮教对象 帮教对象 对象 犯人 囚犯 老犯 犯罪分子 主犯 从犯 首犯 胁从犯 教唆犯 当事人 委托人 受托人 原告人 原告 附带民事诉讼原告人`
 	// weakRoles also stand before much that is no name, so the name must be shaped
 	// like one and end where a name can end.
@@ -105,7 +106,7 @@ const (
 	saidRoles = `姓名 主持人 主讲人`
 	// verbal are surnames that more often are a verb or adverb after a role:
 	// 被害人曾反对, 家属向法院. eager ones are so nearly always.
-	verbal = `曾包植强权揭晋计童荣祝暴伊于冷单全管解索代花游成时应`
+	verbal = `曾包植强权揭晋计童荣祝暴伊于冷单全管解索代花游成时应席容富松弓牧班秋伏厉劳贡束籍怀扶慕寿扈融都满`
 	eager  = `向谈成时应代练游滑锁解连管计植揭`
 	// firm are single characters that go on after a name and begin no given name.
 	firm = `的和与因被在从都也已未均系于`
@@ -152,15 +153,17 @@ const (
 
 func newWords(t *lexicon.Tables) *words {
 	w := &words{
-		surname: map[rune]bool{}, compound: map[string]bool{}, given: map[rune]bool{}, said: map[string]bool{},
+		surname: map[rune]bool{}, compound: map[[2]rune]bool{}, opens: map[rune]bool{}, given: map[rune]bool{}, said: map[string]bool{},
 		plain: &node{}, after: &node{}, roles: &node{}, titles: &node{},
 	}
 	singles, pairs, _ := strings.Cut(strings.TrimSpace(surnameTable), "\n")
 	for _, r := range singles {
-		w.surname[r] = true
+		w.surname[r], w.opens[r] = true, true
 	}
 	for _, pair := range strings.Fields(pairs) {
-		w.compound[pair] = true
+		r := []rune(pair)
+		w.compound[[2]rune{r[0], r[1]}] = true
+		w.opens[r[0]] = true
 	}
 	for _, r := range givenTable {
 		w.given[r] = true
@@ -262,11 +265,12 @@ func (p *pass) roles() {
 			p.beforeGender(i)
 			continue
 		}
-		if i == 0 || p.r[i-1] == '\n' {
+		if w.opens[p.r[i]] && (i == 0 || p.r[i-1] == '\n') {
 			p.speaker(i)
 		}
-		if i == 0 || !isHan(p.r[i-1]) || p.titleLead(i) {
+		if w.opens[p.r[i]] && (i == 0 || !isHan(p.r[i-1]) || p.titleLead(i)) {
 			p.beforeTitle(i)
+			p.beforeCase(i)
 			if p.taken[i] {
 				continue
 			}
@@ -342,6 +346,91 @@ func (p *pass) afterRole(i int, weak, mustSay bool) {
 	}
 }
 
+// beside masks the names that stand right before somebody's number: 赵小虎（身份证…,
+// 撤缓的马占福（13000000000）.
+func (p *pass) beside() {
+	for _, h := range p.hits {
+		switch h.kind {
+		case IDCard, Phone, BankCard, Plate, InmateNo, WeChat, QQ, Certificate:
+		default:
+			continue
+		}
+		end := h.start
+		for range 3 {
+			for end > 0 && strings.ContainsRune(" ,:(、的", p.r[end-1]) {
+				end--
+			}
+			_, start := contextTree.longest(p.r, end)
+			if start == end {
+				break
+			}
+			end = start
+		}
+		p.nameEnding(end)
+	}
+}
+
+// nameEnding masks the name that ends before rune end, if one does.
+func (p *pass) nameEnding(end int) {
+	w := p.d.m.words
+	from := end
+	for from > 0 && end-from < 20 && (isHan(p.r[from-1]) || p.r[from-1] == '·') && !p.taken[from-1] {
+		from--
+	}
+	if from < end && slices.Contains(p.r[from:end], '·') {
+		if p.dotted(from) == end {
+			p.add(from, end, Name, slices.Clone(p.r[from:end]))
+		}
+		return
+	}
+	if p.borrowed(from) == end {
+		p.add(from, end, Name, slices.Clone(p.r[from:end]))
+		return
+	}
+	for _, size := range []int{4, 3, 2} {
+		start := end - size
+		if start < from || w.plain.match(p.r, start) > start {
+			continue
+		}
+		surname := 1
+		if w.compound[[2]rune{p.r[start], p.r[start+1]}] && size > 2 {
+			surname = 2
+		} else if !w.surname[p.r[start]] || size == 4 {
+			continue
+		}
+		// A word that ends in the name means that the name is no name.
+		if !p.givenAt(start+surname, end) || w.plain.match(p.r, end-2) == end || p.wordEndsAt(end, start) {
+			continue
+		}
+		if size == 2 && start > from && w.surname[p.r[start-1]] && p.givenAt(start, end) {
+			continue
+		}
+		p.add(start, end, Name, slices.Clone(p.r[start:end]))
+		return
+	}
+}
+
+// wordEndsAt is true when a word of the field begins before rune start and ends
+// at rune end, as 联系方式 does.
+func (p *pass) wordEndsAt(end, start int) bool {
+	for k := max(0, start-3); k < start; k++ {
+		if p.d.m.words.plain.match(p.r, k) == end || p.d.m.words.roles.match(p.r, k) == end {
+			return true
+		}
+	}
+	return p.d.m.words.roles.match(p.r, start) == end
+}
+
+// beforeCase masks the name in 高志远案.
+func (p *pass) beforeCase(i int) {
+	w := p.d.m.words
+	if i+3 >= len(p.r) || p.r[i+3] != '案' || !w.surname[p.r[i]] || w.plain.match(p.r, i) > i || w.plain.match(p.r, i+1) > i+2 ||
+		!p.givenAt(i+1, i+3) || i+4 < len(p.r) && strings.ContainsRune("件例卷由发", p.r[i+4]) {
+		return
+	}
+	p.add(i, i+3, Name, slices.Clone(p.r[i:i+3]))
+}
+
 // unitBefore steps over a unit that stands before the name in 咨询人：某市检察院 王建国.
 func (p *pass) unitBefore(k int) int {
 	end := k
@@ -374,7 +463,7 @@ func (p *pass) nameAt(i int, weak, said bool) int {
 		return end
 	}
 	surname := 1
-	if i+1 < len(p.r) && w.compound[string(p.r[i:i+2])] {
+	if i+1 < len(p.r) && w.compound[[2]rune{p.r[i], p.r[i+1]}] {
 		surname = 2
 	} else if !w.surname[p.r[i]] {
 		return i
@@ -585,7 +674,7 @@ func (p *pass) beforeTitle(i int) {
 		return
 	}
 	surname := 1
-	if i+1 < len(p.r) && w.compound[string(p.r[i:i+2])] {
+	if i+1 < len(p.r) && w.compound[[2]rune{p.r[i], p.r[i+1]}] {
 		surname = 2
 	} else if !w.surname[p.r[i]] {
 		return
@@ -606,7 +695,13 @@ func (p *pass) beforeTitle(i int) {
 // titleLead is true after words that often stand before a person with a title:
 // 感谢王建国老师, 听了王建国法官的课.
 func (p *pass) titleLead(i int) bool {
-	for _, w := range []string{"感谢", "请", "听了", "听", "由", "请教", "特别是", "尤其是", "提到的", "比如", "例如"} {
+	if strings.ContainsRune("请听由", p.r[i-1]) {
+		return true
+	}
+	if !strings.ContainsRune("谢了教是的如", p.r[i-1]) {
+		return false
+	}
+	for _, w := range []string{"感谢", "听了", "请教", "特别是", "尤其是", "提到的", "比如", "例如"} {
 		if p.ends(i, w) {
 			return true
 		}
@@ -640,7 +735,7 @@ func (p *pass) speaker(i int) {
 		return
 	}
 	surname := 1
-	if i+1 < len(p.r) && w.compound[string(p.r[i:i+2])] {
+	if i+1 < len(p.r) && w.compound[[2]rune{p.r[i], p.r[i+1]}] {
 		surname = 2
 	} else if !w.surname[p.r[i]] {
 		return

@@ -291,20 +291,22 @@ func (t *suffixes) longest(r []rune, end int) (*suffixValue, int) {
 	return best, start
 }
 
+// contextBefore is what the words before rune i say the number there is, where
+// those words end, and whether 为, a colon or the like stands between.
+func (p *pass) contextBefore(i int) (v *suffixValue, back int, said bool) {
+	back = i
+	for back > 0 && i-back < 4 && strings.ContainsRune(": 为是系(#\"“", p.r[back-1]) {
+		said = said || p.r[back-1] != ' '
+		back--
+	}
+	v, _ = contextTree.longest(p.r, back)
+	return v, back, said
+}
+
 // byContext masks the number at rune i when the words before it say what it is:
 // 罪犯编号：6501234567, 微信qinxh_2020, 护照号E12345678.
 func (p *pass) byContext(i int) int {
-	back, said := i, false
-	for back > 0 && i-back < 4 {
-		r := p.r[back-1]
-		if strings.ContainsRune(": 为是系(#\"“", r) {
-			said = said || r != ' '
-			back--
-			continue
-		}
-		break
-	}
-	v, _ := contextTree.longest(p.r, back)
+	v, back, said := p.contextBefore(i)
 	if v == nil {
 		return i
 	}
@@ -421,8 +423,7 @@ func (p *pass) ip(i int) int {
 	if at < len(p.r) && (alnum(p.r[at]) || p.r[at] == '.' && at+1 < len(p.r) && digit(p.r[at+1])) || i > 1 && p.r[i-1] == '.' {
 		return i
 	}
-	v, _ := contextTree.longest(p.r, i)
-	if octets[0] < 10 && v == nil {
+	if v, _, _ := p.contextBefore(i); octets[0] < 10 && (v == nil || v.kind != IPAddress) {
 		return i
 	}
 	if !p.add(i, at, IPAddress, nil) {
