@@ -105,6 +105,9 @@ func OpenStore(ctx context.Context, dataDir string, opts StoreOptions) (*Store, 
 	if limits.MemoryMiB == 0 {
 		limits.MemoryMiB = 2048
 	}
+	if err := guardEmpty(folder.Review()); err != nil {
+		return nil, err
+	}
 	connector, err := duckdb.NewConnector(folder.Review()+limits.dsn(), nil)
 	if err != nil {
 		return nil, openError(folder.Review(), err)
@@ -124,6 +127,9 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if err := s.guardOlder(ctx); err != nil {
 		return err
 	}
 	if err := s.statement(ctx, "ATTACH ':memory:' AS desk"); err != nil {

@@ -1,0 +1,18 @@
+// Package fault hurts the real binary and looks whether anything was lost:
+//
+//	go test -run Fault ./fault                                   a few of each, about a minute
+//	TONGTANG_FAULT_NIGHTS=200 TONGTANG_FAULT_WORKBENCH=100 \
+//	    go test -run Fault -timeout 2h -v ./fault                the long form
+//
+// It kills nights and the workbench with SIGKILL at random moments and, where
+// strace is installed, at every rename and fsync of a night; fills the disk,
+// takes away the right to write and the file handles, sets the clock back,
+// starts two nights at once, and damages the corpus, CURRENT and the review
+// file. Each time nothing that was acknowledged may be missing, nothing may be
+// half there or twice there, the sentence shown must be one a person can act
+// on, and the documented way back must lead back.
+//
+// TONGTANG_FAULT_SEED repeats a run. TONGTANG_BINARY names a binary to use
+// instead of building one. What needs root (a full disk, a read-only one) or
+// strace is skipped with a sentence without it.
+package fault
