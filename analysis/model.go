@@ -84,10 +84,20 @@ func parsePairModel(file string) (*pairModel, error) {
 	return m, nil
 }
 
+// After the first trees most pairs are strangers past doubt; the others could
+// not bring them back to minEdge.
+const (
+	settled  = 32
+	hopeless = -6
+)
+
 // logOdds that a pair says the same.
 func (m *pairModel) logOdds(e []float32) float32 {
 	s := m.start
 	for i := range m.trees {
+		if i == settled && s < hopeless {
+			break
+		}
 		t := &m.trees[i]
 		at := 0
 		for l, f := range t.feature {

@@ -19,29 +19,35 @@ type Graph struct {
 type graph struct {
 	at  []int32
 	to  []int32
-	sim []float32
+	sim []closeness
 	// background is the mean similarity of a unit's 5th to 15th neighbour: what
 	// being merely about the same things is worth in its surroundings.
 	background []float32
 }
 
-func (g *graph) of(u int32) ([]int32, []float32) {
+// closeness is a similarity with its parts: the cosines in the three spaces.
+type closeness struct {
+	joint, lexis, grams, domain float32
+}
+
+func (g *graph) of(u int32) ([]int32, []closeness) {
 	return g.to[g.at[u]:g.at[u+1]], g.sim[g.at[u]:g.at[u+1]]
 }
 
 // rankOf is the place of v among u's neighbours from 0, or -1.
 func (g *graph) rankOf(u, v int32) int {
-	to, _ := g.of(u)
-	return slices.Index(to, v)
+	return slices.Index(g.to[g.at[u]:g.at[u+1]], v)
 }
 
 const (
-	keepNeighbors = 24 // per unit, for pairs and background
-	candidates    = 64 // compared exactly per unit
-	// budget is how many postings are read per unit, rarest features first.
-	// It bounds the work where words are common to all; recall against exact
-	// search is measured in neighbor_test.go.
-	budget = 24000
+	keepNeighbors = 20 // per unit, for pairs and background
+	candidates    = 40 // compared exactly per unit
+	// budget is how many postings are read per unit, rarest features first,
+	// and enough the share of the unit's own weight after which no more are
+	// read. They bound the work where words are common to all; what they lose
+	// against exact search is measured in neighbor_test.go.
+	budget = 12000
+	enough = 0.8
 	// domainShare weighs the field's evidence beside words and characters, for
 	// units that have any.
 	domainShare = 0.4
@@ -49,13 +55,17 @@ const (
 
 // postings is an inverted index of one space.
 type postings struct {
-	at     []int32
-	unit   []int32
-	weight []float32
+	at    []int32
+	entry []posting
+}
+
+type posting struct {
+	unit   int32
+	weight float32
 }
 
 func (r *rows) invert(features int) postings {
-	p := postings{at: make([]int32, features+1), unit: make([]int32, len(r.feature)), weight: make([]float32, len(r.feature))}
+	p := postings{at: make([]int32, features+1), entry: make([]posting, len(r.feature))}
 	for _, f := range r.feature {
 		p.at[f+1]++
 	}
@@ -66,7 +76,7 @@ func (r *rows) invert(features int) postings {
 	for u := range int32(len(r.at) - 1) {
 		fs, ws := r.row(u)
 		for i, f := range fs {
-			p.unit[fill[f]], p.weight[fill[f]] = u, ws[i]
+			p.entry[fill[f]] = posting{u, ws[i]}
 			fill[f]++
 		}
 	}
@@ -75,12 +85,18 @@ func (r *rows) invert(features int) postings {
 
 // similarity joins the three spaces: words and characters half and half, the
 // field's evidence beside them where a unit has any.
-func (c *Corpus) similarity(a, b int32) float32 {
-	s := 0.5*c.lexis.cosine(a, b) + 0.5*c.grams.cosine(a, b)
+func (c *Corpus) similarity(a, b int32) float32 { return c.closeness(a, b).joint }
+
+func (c *Corpus) closeness(a, b int32) closeness {
+	return c.join(a, b, c.lexis.cosine(a, b), c.grams.cosine(a, b), c.domain.cosine(a, b))
+}
+
+func (c *Corpus) join(a, b int32, lexis, grams, domain float32) closeness {
+	s := 0.5*lexis + 0.5*grams
 	if c.field > 0 {
-		s = (s + domainShare*c.field*c.domain.cosine(a, b)) / (c.norm(a) * c.norm(b))
+		s = (s + domainShare*c.field*domain) / (c.norm(a) * c.norm(b))
 	}
-	return s
+	return closeness{s, lexis, grams, domain}
 }
 
 func (c *Corpus) norm(u int32) float32 {
@@ -90,106 +106,71 @@ func (c *Corpus) norm(u int32) float32 {
 	return 1
 }
 
-// neighbors finds each unit's nearest others by reading the inverted index,
-// rarest features first within the budget, and comparing the best candidates
-// exactly.
+// near is a candidate of a unit.
+type near struct {
+	unit int32
+	closeness
+}
+
+func nearer(a, b near) int {
+	if a.joint != b.joint {
+		return cmp.Compare(b.joint, a.joint)
+	}
+	return cmp.Compare(a.unit, b.unit)
+}
+
+// space is a set of rows with its index and its share in the similarity.
+type space struct {
+	rows  *rows
+	index postings
+	share float32
+	shift uint32 // tells features of this space from those of others
+}
+
+func (c *Corpus) spaces() []space {
+	out := []space{
+		{&c.lexis, c.lexis.invert(len(c.names)), 0.5, 0},
+		{&c.grams, c.grams.invert(1 << gramBits), 0.5, uint32(len(c.names))},
+	}
+	if c.field > 0 {
+		out = append(out, space{&c.domain, c.domain.invert(len(c.names)), domainShare * c.field, 0})
+	}
+	return out
+}
+
+// neighbors finds each unit's nearest others: candidates by reading the
+// inverted index, rarest features first within the budget, then the best of
+// them compared exactly.
 func (c *Corpus) neighbors(workers int) *graph {
 	units := c.units()
-	spaces := []struct {
-		rows  *rows
-		index postings
-		share float32
-	}{
-		{&c.lexis, c.lexis.invert(len(c.names)), 0.5},
-		{&c.domain, c.domain.invert(len(c.names)), domainShare * c.field},
-		{&c.grams, c.grams.invert(1 << gramBits), 0.5},
-	}
-	type near struct {
-		unit int32
-		sim  float32
-	}
-	better := func(a, b near) int {
-		if a.sim != b.sim {
-			return cmp.Compare(b.sim, a.sim)
-		}
-		return cmp.Compare(a.unit, b.unit)
-	}
+	spaces := c.spaces()
 	found := make([][]near, units)
-	type probe struct {
-		space  int
-		from   int32
-		to     int32
-		weight float32
-	}
-	type scratch struct {
-		score   []float32
-		touched []int32
-		probes  []probe
-		best    []near
-	}
 	workers = workersOr(workers)
-	scratches := make([]scratch, workers)
+	searches := make([]search, workers)
 	parallel(workers, units, 64, func(w, from, to int) {
-		s := &scratches[w]
+		s := &searches[w]
 		if s.score == nil {
-			s.score = make([]float32, units)
+			s.corpus, s.spaces, s.score = c, spaces, make([]float32, units)
 		}
 		for u := int32(from); u < int32(to); u++ {
-			s.probes, s.touched, s.best = s.probes[:0], s.touched[:0], s.best[:0]
-			for k := range spaces {
-				if spaces[k].share == 0 {
-					continue
-				}
-				fs, ws := spaces[k].rows.row(u)
-				for i, f := range fs {
-					a, b := spaces[k].index.at[f], spaces[k].index.at[f+1]
-					if b-a > 1 {
-						s.probes = append(s.probes, probe{k, a, b, ws[i] * spaces[k].share})
-					}
-				}
-			}
-			slices.SortFunc(s.probes, func(a, b probe) int {
-				return cmp.Or(cmp.Compare(a.to-a.from, b.to-b.from), cmp.Compare(a.space, b.space), cmp.Compare(a.from, b.from))
-			})
-			read := int32(0)
-			for _, p := range s.probes {
-				if read += p.to - p.from; read > budget && len(s.touched) >= candidates {
-					break
-				}
-				index := &spaces[p.space].index
-				units, weights := index.unit[p.from:p.to], index.weight[p.from:p.to]
-				for i, v := range units {
-					if s.score[v] == 0 {
-						s.touched = append(s.touched, v)
-					}
-					s.score[v] += p.weight * weights[i]
-				}
-			}
-			for _, v := range s.touched {
-				score := s.score[v] / c.norm(v)
-				s.score[v] = 0
-				if v == u {
-					continue
-				}
-				s.best = pushTop(s.best, near{v, score}, candidates, better)
-			}
-			for i := range s.best {
-				s.best[i].sim = c.similarity(u, s.best[i].unit)
-			}
-			slices.SortFunc(s.best, better)
-			found[u] = slices.Clone(s.best[:min(len(s.best), keepNeighbors)])
+			found[u] = slices.Clone(s.nearest(u))
 		}
 	})
 	g := &graph{at: make([]int32, units+1), background: make([]float32, units)}
+	total := 0
+	for _, list := range found {
+		total += len(list)
+	}
+	g.to, g.sim = make([]int32, 0, total), make([]closeness, 0, total)
 	for u, list := range found {
 		for _, n := range list {
 			g.to = append(g.to, n.unit)
-			g.sim = append(g.sim, n.sim)
+			g.sim = append(g.sim, n.closeness)
 		}
 		g.at[u+1] = int32(len(g.to))
 		sum, n := float32(0), 0
 		for i := 4; i < 15 && i < len(list); i++ {
-			sum += list[i].sim
+			sum += list[i].joint
 			n++
 		}
 		if n > 0 {
@@ -199,36 +180,153 @@ func (c *Corpus) neighbors(workers int) *graph {
 	return g
 }
 
-// pushTop keeps the k best of what it is given in a heap whose root is the
-// worst of them.
-func pushTop[T any](heap []T, x T, k int, better func(a, b T) int) []T {
-	if len(heap) < k {
-		heap = append(heap, x)
-		for i := len(heap) - 1; i > 0; {
-			p := (i - 1) / 2
-			if better(heap[p], heap[i]) >= 0 {
-				break
+// search is one worker's room for finding neighbours.
+type search struct {
+	corpus  *Corpus
+	spaces  []space
+	score   []float32 // by unit, zero between searches
+	touched []int32
+	probes  []probe
+	best    []near
+	own     table
+}
+
+type probe struct {
+	space    int32
+	from, to int32
+	weight   float32
+}
+
+func (s *search) nearest(u int32) []near {
+	c := s.corpus
+	s.probes, s.touched, s.best = s.probes[:0], s.touched[:0], s.best[:0]
+	mass := float32(0)
+	for k := range s.spaces {
+		sp := &s.spaces[k]
+		fs, ws := sp.rows.row(u)
+		for i, f := range fs {
+			mass += sp.share * ws[i] * ws[i]
+			if a, b := sp.index.at[f], sp.index.at[f+1]; b-a > 1 {
+				s.probes = append(s.probes, probe{int32(k), a, b, ws[i] * sp.share})
+			} else {
+				mass -= sp.share * ws[i] * ws[i] // nobody else has it
 			}
-			heap[p], heap[i] = heap[i], heap[p]
-			i = p
 		}
-		return heap
 	}
-	if better(x, heap[0]) >= 0 {
-		return heap
-	}
-	heap[0] = x
-	for i := 0; ; {
-		worst := i
-		for _, child := range [2]int{2*i + 1, 2*i + 2} {
-			if child < len(heap) && better(heap[child], heap[worst]) > 0 {
-				worst = child
+	slices.SortFunc(s.probes, func(a, b probe) int {
+		return cmp.Or(cmp.Compare(a.to-a.from, b.to-b.from), cmp.Compare(a.space, b.space), cmp.Compare(a.from, b.from))
+	})
+	read, seen := int32(0), float32(0)
+	for _, p := range s.probes {
+		if read += p.to - p.from; len(s.touched) >= candidates && (read > budget || seen > enough*mass) {
+			break
+		}
+		sp := &s.spaces[p.space]
+		seen += p.weight * p.weight / sp.share
+		for _, x := range sp.index.entry[p.from:p.to] {
+			v := x.unit
+			if s.score[v] == 0 {
+				s.touched = append(s.touched, v)
 			}
+			s.score[v] += p.weight * x.weight
 		}
-		if worst == i {
-			return heap
-		}
-		heap[i], heap[worst] = heap[worst], heap[i]
-		i = worst
 	}
+	s.score[u] = 0
+	cut := s.cut()
+	s.own.load(s.spaces, u)
+	for _, v := range s.touched {
+		score := s.score[v]
+		s.score[v] = 0
+		if score < cut || v == u {
+			continue
+		}
+		var cosine [3]float32
+		for k := range s.spaces {
+			cosine[k] = s.own.dot(&s.spaces[k], v)
+		}
+		s.best = append(s.best, near{v, c.join(u, v, cosine[0], cosine[1], cosine[2])})
+	}
+	slices.SortFunc(s.best, nearer)
+	return s.best[:min(len(s.best), keepNeighbors)]
+}
+
+// cut is the score that about as many touched units reach as there may be
+// candidates, found by counting scores in bins.
+func (s *search) cut() float32 {
+	if len(s.touched) <= candidates {
+		return 0
+	}
+	top := float32(0)
+	for _, v := range s.touched {
+		top = max(top, s.score[v])
+	}
+	const bins = 256
+	var count [bins + 1]int32
+	scale := bins / top
+	for _, v := range s.touched {
+		count[int(s.score[v]*scale)]++
+	}
+	n := int32(0)
+	for b := bins; b > 0; b-- {
+		if n += count[b]; n >= candidates {
+			return float32(b) / scale
+		}
+	}
+	return 0
+}
+
+// table is a small hash of a unit's own features, so that others are compared
+// with it in one pass over theirs.
+type table struct {
+	key   []uint32 // feature and space, plus one; 0 is free
+	value []float32
+	used  []uint32
+}
+
+func (t *table) slot(key uint32) uint32 {
+	mask := uint32(len(t.key) - 1)
+	at := (key * 2654435769) >> 7 & mask
+	for t.key[at] != 0 && t.key[at] != key {
+		at = (at + 1) & mask
+	}
+	return at
+}
+
+func (t *table) load(spaces []space, u int32) {
+	n := 0
+	for k := range spaces {
+		fs, _ := spaces[k].rows.row(u)
+		n += len(fs)
+	}
+	size := 512
+	for size < 4*n {
+		size *= 2
+	}
+	if len(t.key) < size {
+		t.key, t.value = make([]uint32, size), make([]float32, size)
+	} else {
+		for _, at := range t.used {
+			t.key[at] = 0
+		}
+	}
+	t.used = t.used[:0]
+	for k := range spaces {
+		fs, ws := spaces[k].rows.row(u)
+		for i, f := range fs {
+			at := t.slot(f + spaces[k].shift + 1)
+			t.key[at], t.value[at] = f+spaces[k].shift+1, ws[i]
+			t.used = append(t.used, at)
+		}
+	}
+}
+
+func (t *table) dot(sp *space, v int32) float32 {
+	fs, ws := sp.rows.row(v)
+	sum := float32(0)
+	for i, f := range fs {
+		if at := t.slot(f + sp.shift + 1); t.key[at] != 0 {
+			sum += t.value[at] * ws[i]
+		}
+	}
+	return sum
 }

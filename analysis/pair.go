@@ -38,10 +38,10 @@ const (
 	evidences
 )
 
-func (c *Corpus) evidence(g *graph, a, b int32, sim float32) evidence {
+func (c *Corpus) evidence(g *graph, a, b int32, near closeness) evidence {
 	var e evidence
-	e[evWords] = c.lexis.cosine(a, b)
-	e[evGrams] = c.grams.cosine(a, b)
+	e[evWords], e[evGrams] = near.lexis, near.grams
+	sim := near.joint
 	lo, hi := min(g.background[a], g.background[b]), max(g.background[a], g.background[b])
 	e[evContrastMin], e[evContrastMax], e[evBackground] = sim-hi, sim-lo, (lo+hi)/2
 	coverA, coverB, rareA, rareB := c.cover(a, b)
@@ -78,7 +78,7 @@ func (c *Corpus) evidence(g *graph, a, b int32, sim float32) evidence {
 	}
 	if c.field > 0 && c.domain.at[a] < c.domain.at[a+1] && c.domain.at[b] < c.domain.at[b+1] {
 		e[evDomainBoth] = 1
-		e[evDomain] = c.domain.cosine(a, b)
+		e[evDomain] = near.domain
 	}
 	return e
 }
@@ -154,14 +154,23 @@ func (c *Corpus) cover(a, b int32) (coverA, coverB, rareA, rareB float32) {
 // Iliopoulos, Pinzon and Reid (2001).
 func commonSubsequence(a, b []rune) int {
 	a, b = a[:min(64, len(a))], b[:min(64, len(b))]
+	var keys [128]rune // open hash: character -> places in a, as bits
+	var masks [128]uint64
+	slot := func(r rune) uint32 {
+		at := uint32(r) * 2654435769 >> 25
+		for keys[at] != 0 && keys[at] != r {
+			at = (at + 1) & 127
+		}
+		return at
+	}
+	for i, r := range a {
+		at := slot(r)
+		keys[at] = r
+		masks[at] |= 1 << i
+	}
 	v := ^uint64(0)
 	for _, r := range b {
-		var m uint64
-		for i, x := range a {
-			if x == r {
-				m |= 1 << i
-			}
-		}
+		m := masks[slot(r)]
 		u := v & m
 		v = (v + u) | (v - u)
 	}

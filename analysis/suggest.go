@@ -342,7 +342,7 @@ func (r *Result) Why(document, group int) Why {
 	var others []int32
 	type scored struct {
 		rank int32
-		sim  float32
+		sim  closeness
 	}
 	var near []scored
 	for _, m := range g.Members {
@@ -352,9 +352,11 @@ func (r *Result) Why(document, group int) Why {
 			continue
 		}
 		others = append(others, c.unitOf[o])
-		near = append(near, scored{o, c.similarity(u, c.unitOf[o])})
+		near = append(near, scored{o, c.closeness(u, c.unitOf[o])})
 	}
-	slices.SortFunc(near, func(a, b scored) int { return cmp.Or(cmp.Compare(b.sim, a.sim), cmp.Compare(a.rank, b.rank)) })
+	slices.SortFunc(near, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.sim.joint, a.sim.joint), cmp.Compare(a.rank, b.rank))
+	})
 	for _, s := range near[:min(3, len(near))] {
 		e := c.evidence(r.near, u, c.unitOf[s.rank], s.sim)
 		p := c.same(&e)

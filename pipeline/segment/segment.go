@@ -58,7 +58,7 @@ type Segmenter struct {
 	dict      gse.Segmenter
 	terms     map[string]bool
 	canonical map[string]string
-	english   *prose.Model
+	english   func() *prose.Model // loaded when the first English sentence comes
 }
 
 // termFrequency is what a lexicon term counts for beside gse's own words: high
@@ -68,15 +68,13 @@ const termFrequency = 20000
 // New loads gse's simplified dictionary, about 1 s and 130 MB, and adds the
 // terms and synonyms of the tables.
 func New(tables *lexicon.Tables) (*Segmenter, error) {
-	s := &Segmenter{terms: map[string]bool{}, canonical: map[string]string{}}
-	s.dict.SkipLog = true
-	// gse reports on the standard logger whatever it is told.
-	out := log.Writer()
-	log.SetOutput(io.Discard)
-	defer log.SetOutput(out)
-	if err := s.dict.LoadDictEmbed("zh_s"); err != nil {
-		return nil, fmt.Errorf("loading gse's dictionary: %w", err)
+	s := &Segmenter{
+		terms: map[string]bool{}, canonical: map[string]string{},
+		english: sync.OnceValue(func() *prose.Model { return prose.ModelFromData("en") }),
 	}
+	s.dict.SkipLog, s.dict.NotLoadHMM = true, true // runs are cut by the shortest path alone
+	s.dict.Dict = gse.NewDict()
+	s.dict.Init()
 	add := func(term, pos string) error {
 		term = Fold(term)
 		n := utf8.RuneCountInString(term)
@@ -84,12 +82,6 @@ func New(tables *lexicon.Tables) (*Segmenter, error) {
 			return nil
 		}
 		s.terms[term] = true
-		// A known word keeps its frequency unless it is removed first. Find
-		// also says yes to mere beginnings of words; those have no frequency,
-		// and removing one would cut the trie.
-		if freq, _, _ := s.dict.Find(term); freq > 0 {
-			_ = s.dict.RemoveToken(term)
-		}
 		if err := s.dict.AddToken(term, termFrequency, pos); err != nil {
 			return fmt.Errorf("adding the term %s: %w", term, err)
 		}
@@ -129,8 +121,16 @@ func New(tables *lexicon.Tables) (*Segmenter, error) {
 			}
 		}
 	}
-	s.dict.CalcToken()
-	s.english = prose.ModelFromData("en", func(*prose.Model) {})
+	// The lexicon goes first: gse keeps what a trie holds already, so these
+	// terms keep our frequency. gse reports on the standard logger whatever it
+	// is told.
+	out := log.Writer()
+	log.SetOutput(io.Discard)
+	err := s.dict.LoadDictEmbed("zh_s")
+	log.SetOutput(out)
+	if err != nil {
+		return nil, fmt.Errorf("loading gse's dictionary: %w", err)
+	}
 	return s, nil
 }
 
@@ -253,7 +253,7 @@ func (s *Segmenter) latin(text string, from, to int, emit func(from, to int, pos
 		gap(from, to)
 		return
 	}
-	doc, err := prose.NewDocument(run, prose.UsingModel(s.english), prose.WithExtraction(false), prose.WithSegmentation(false))
+	doc, err := prose.NewDocument(run, prose.UsingModel(s.english()), prose.WithExtraction(false), prose.WithSegmentation(false))
 	if err != nil {
 		gap(from, to)
 		return
