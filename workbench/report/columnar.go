@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -355,66 +353,4 @@ func (p *positioned) Seek(offset int64, whence int) (int64, error) {
 		return 0, errors.New("writing arrow: cannot seek")
 	}
 	return p.at, nil
-}
-
-// TableFormat is parquet or arrow.
-type TableFormat string
-
-// The formats of tables.
-const (
-	Parquet TableFormat = "parquet"
-	Arrow   TableFormat = "arrow"
-)
-
-// WriteTables writes both tables to where a person pointed and returns the
-// files' paths, items first. A path that ends in .parquet or .arrow names the
-// items' file, and the issues stand beside it with -issues before the ending;
-// any other path is a folder that gets items.parquet and issues.parquet (or
-// .arrow). Each file appears whole or not at all.
-func WriteTables(path string, format TableFormat, d *Document, o Options) ([]string, error) {
-	type writer func(io.Writer, *Document, Options) error
-	var items, issues writer
-	switch format {
-	case Parquet:
-		items, issues = WriteItemsParquet, WriteIssuesParquet
-	case Arrow:
-		items, issues = WriteItemsArrow, WriteIssuesArrow
-	default:
-		return nil, fmt.Errorf("没有“%s”这种表格格式，可用 parquet 或 arrow", format)
-	}
-	ext := "." + string(format)
-	names := []string{filepath.Join(path, "items"+ext), filepath.Join(path, "issues"+ext)}
-	if stem, ok := strings.CutSuffix(path, ext); ok {
-		names = []string{path, stem + "-issues" + ext}
-	}
-	if err := os.MkdirAll(filepath.Dir(names[0]), 0o755); err != nil {
-		return nil, fmt.Errorf("creating folder: %w", err)
-	}
-	for i, write := range []writer{items, issues} {
-		err := writeWhole(names[i], func(w io.Writer) error { return write(w, d, o) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	return names, nil
-}
-
-// writeWhole writes beside the path and renames, so that a reader never sees
-// half a file.
-func writeWhole(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("creating %s: %w", path, err)
-	}
-	defer os.Remove(f.Name()) // gone already after the rename
-	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
 }

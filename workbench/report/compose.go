@@ -46,6 +46,15 @@ type composed struct {
 	anchor string
 }
 
+// name is the issue's name in this document; suggested groups are told apart
+// by their place in it.
+func (c *composed) name() string {
+	if c.Number > 0 {
+		return c.Label()
+	}
+	return strings.Replace(c.prefix, "疑", "疑似同类", 1)
+}
+
 // compose makes the model of a document. Its error is for the caller: what
 // people must mend comes from Validate.
 func compose(d *Document, o Options) (*model, error) {
@@ -395,7 +404,7 @@ func (b *builder) countsSentence(base *basis, opening string) []run {
 }
 
 func (b *builder) issueBasis(c *composed) *basis {
-	return b.basis(c.Label()+"问题全部条目", byDepartment, c.items)
+	return b.basis(c.name()+"问题全部条目", byDepartment, c.items)
 }
 
 func (b *builder) statement(c *composed) {
@@ -409,7 +418,7 @@ func (b *builder) statement(c *composed) {
 // departmentTable shows the counts side by side, a department a row.
 func (b *builder) departmentTable(c *composed) {
 	t := &table{
-		widths: []int{24, 12, 12, 12, 12, 16, 12}, align: []byte("lrrrrcc"),
+		widths: []int{22, 12, 12, 12, 12, 19, 11}, align: []byte("lrrrrcc"),
 		header: []string{"部门", "条目", "附议", "省份", "期次", "最近反映", "依据"},
 	}
 	line := func(name string, base *basis, total bool) {
@@ -434,7 +443,7 @@ func (b *builder) departmentTable(c *composed) {
 }
 
 func (b *builder) departmentBasis(c *composed, d feedback.Department) *basis {
-	return b.basis(c.Label()+"问题"+d.Name()+"条目", byDepartment, ofDepartment(c.items, d))
+	return b.basis(c.name()+"问题"+d.Name()+"条目", byDepartment, ofDepartment(c.items, d))
 }
 
 // trend shows the trainings an issue was raised in, as a table and, from three
@@ -448,9 +457,9 @@ func (b *builder) trend(c *composed) {
 		widths: []int{38, 22, 10, 10, 10, 10}, align: []byte("llrrrc"),
 		header: []string{"期次", "承办部门", "条目", "附议", "部门", "依据"},
 	}
-	ch := &chart{title: c.Label() + "问题各期反映情况", series: []series{{name: "条目"}, {name: "附议"}}}
+	ch := &chart{title: c.name() + "问题各期反映情况", series: []series{{name: "条目"}, {name: "附议"}}}
 	for _, id := range ids {
-		base := b.basis(c.Label()+"问题"+trainingLabel(id)+"条目", byDepartment, where(c.items, func(it *listedItem) bool { return it.TrainingID == id }))
+		base := b.basis(c.name()+"问题"+trainingLabel(id)+"条目", byDepartment, where(c.items, func(it *listedItem) bool { return it.TrainingID == id }))
 		tr := b.doc.training(id)
 		host := ""
 		if tr.Host != "" {
@@ -460,7 +469,11 @@ func (b *builder) trend(c *composed) {
 			{txt(trainingLabel(id))}, {txt(cmp.Or(host, "—"))}, {b.fig(base, "members")}, {b.fig(base, "endorsements")}, {b.fig(base, "departments")}, {b.mark(base)},
 		}})
 		counts := CountItems(base.items)
-		ch.categories = append(ch.categories, trainingLabel(id))
+		label := trainingLabel(id)
+		if len(ids) > 5 {
+			label = id // short enough to stand under a narrow bar
+		}
+		ch.categories = append(ch.categories, label)
 		ch.series[0].values = append(ch.series[0].values, counts.Members)
 		ch.series[1].values = append(ch.series[1].values, counts.Endorsements)
 	}
@@ -495,7 +508,7 @@ func (b *builder) provinces(c *composed) {
 	if len(known) == 0 {
 		return
 	}
-	base := b.basis(c.Label()+"问题分省份条目（含附议）", byProvince, known)
+	base := b.basis(c.name()+"问题分省份条目（含附议）", byProvince, known)
 	runs := []run{txt("按地区（含附议）：")}
 	for i, g := range base.groups {
 		if i > 0 {
@@ -612,7 +625,7 @@ func (b *builder) citations(c *composed) {
 }
 
 func (b *builder) citationBasis(c *composed, ci *Citation) *basis {
-	return b.basis(c.Label()+"问题引用"+cmp.Or(ci.Label, ci.Norm)+"的条目", byDepartment,
+	return b.basis(c.name()+"问题引用"+cmp.Or(ci.Label, ci.Norm)+"的条目", byDepartment,
 		where(c.items, func(it *listedItem) bool { return slices.Contains(ci.ItemIDs, it.ID) }))
 }
 
@@ -651,7 +664,7 @@ func (b *builder) facets(c *composed) {
 				how += "，依据“" + f.Cue + "”"
 			}
 			if len(f.ItemIDs) > 0 {
-				base := b.basis(c.Label()+"问题"+name+"为“"+f.Value+"”的条目", byDepartment,
+				base := b.basis(c.name()+"问题"+name+"为“"+f.Value+"”的条目", byDepartment,
 					where(c.items, func(it *listedItem) bool { return slices.Contains(f.ItemIDs, it.ID) }))
 				runs = append(runs, txt("（"+how+"，见于"), b.fig(base, "total"), txt("条"), b.mark(base), txt("）"))
 			} else {
@@ -693,7 +706,7 @@ func (b *builder) priority(c *composed) {
 				why += "（" + p.By + "）"
 			}
 		}
-		base := b.said(c.Label()+"问题"+p.Name+"得分", cmp.Or(why, "系统按评分规则计算")+"；评分所用条目见本号问题全部条目。")
+		base := b.said(c.name()+"问题"+p.Name+"得分", cmp.Or(why, "系统按评分规则计算")+"；评分所用条目见本号问题全部条目。")
 		score := run{kind: figureRun, text: strconv.FormatFloat(p.Score, 'f', 2, 64), to: b.target(base.target()), metric: "score"}
 		t.rows = append(t.rows, tableRow{cells: [][]run{
 			{txt(p.Name)}, {score}, {txt(strconv.FormatFloat(p.Weight, 'f', 2, 64))}, {txt(cmp.Or(why, "—"))}, {b.mark(base)},
@@ -847,12 +860,12 @@ func (b *builder) itemAnnex() {
 	b.note(txt("说明：编号“12.3”指第12号问题第3条，出处末行为条目的永久编号。原文均已脱敏；“附议”指不同单位逐字相同的反映，计入共性但不另计条目。"))
 	for i := range b.issues {
 		c := &b.issues[i]
-		title := c.Label() + "　" + c.Title
-		if c.Version > 0 {
-			title = fmt.Sprintf("%s（第%d版）　%s", c.Label(), c.Version, c.Title)
-		}
-		if c.Number == 0 {
-			title = c.prefix + "（疑似同类，未经人工确认）　" + c.Title
+		title := c.name() + "　" + c.Title
+		switch {
+		case c.Number == 0:
+			title = c.name() + "（未经人工确认）　" + c.Title
+		case c.Version > 0:
+			title = fmt.Sprintf("%s（第%d版）　%s", c.name(), c.Version, c.Title)
 		}
 		b.plainHeading(2, c.anchor, title)
 		b.table(b.itemTable(c.items, c))
@@ -865,7 +878,7 @@ func (b *builder) itemAnnex() {
 
 func (b *builder) itemTable(items []listedItem, c *composed) *table {
 	t := &table{
-		widths: []int{9, 19, 46, 26}, align: []byte("clll"), compact: true,
+		widths: []int{10, 18, 44, 28}, align: []byte("clll"), compact: true,
 		header: []string{"编号", "来自", "原文", "原始出处"},
 	}
 	for i := range items {

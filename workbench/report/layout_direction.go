@@ -198,7 +198,7 @@ var directionTitles = map[Form]string{
 func (b *builder) direction(f Form) {
 	names := make([]string, len(b.issues))
 	for i := range b.issues {
-		names[i] = b.issues[i].Label()
+		names[i] = b.issues[i].name()
 	}
 	if len(b.issues) == 1 {
 		b.title("关于“"+about(b.issues[0].Title)+"”问题的", directionTitles[f])
@@ -286,7 +286,7 @@ func (b *builder) eachIssue(level int, write func(c *composed, level int)) {
 	for i := range b.issues {
 		c := &b.issues[i]
 		if len(b.issues) > 1 {
-			b.h(level, c.Label()+"　"+c.Title)
+			b.h(level, c.name()+"　"+c.Title)
 			write(c, level+1)
 			continue
 		}
@@ -560,7 +560,7 @@ func (b *builder) suggestions(c *composed, level int) {
 	if len(own) == 0 {
 		return
 	}
-	base := b.basis(c.Label()+"问题中的建议", byDepartment, own)
+	base := b.basis(c.name()+"问题中的建议", byDepartment, own)
 	b.h(level, "学员提出的建议", txt("（"), b.fig(base, "total"), txt("条，含附议）"), b.mark(base))
 	b.suggested(c)
 	b.h(level, "研究提出的对策")

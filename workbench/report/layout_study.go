@@ -26,14 +26,14 @@ func (b *builder) study() {
 	b.p(append(runs, b.countsSentence(all, "合计收到反馈条目")...)...)
 	for i := range b.issues {
 		c := &b.issues[i]
-		b.h(1, c.Label()+"　"+c.Title)
+		b.h(1, c.name()+"　"+c.Title)
 		b.issueChapters(c, 2)
 	}
 }
 
 // opening says what the issue is and how it came to be one.
 func (b *builder) opening(c *composed) []run {
-	name := "该问题编为" + c.Label()
+	name := "该问题编为" + c.name()
 	if c.Number == 0 {
 		name = "该问题为系统提示的疑似同类，尚未经人工确认编号"
 	}
@@ -214,7 +214,7 @@ func (b *builder) digest() {
 	b.h(1, "分项说明")
 	for i := range b.issues {
 		c := &b.issues[i]
-		b.plainHeading(2, "", c.Label()+"　"+c.Title)
+		b.plainHeading(2, "", c.name()+"　"+c.Title)
 		b.text(c.Statement)
 		base := b.issueBasis(c)
 		b.p(b.countsSentence(base, "收到反馈条目")...)
@@ -321,7 +321,7 @@ func (b *builder) outcome() {
 		if len(mine) == 0 {
 			continue
 		}
-		base := b.basis(c.Label()+"问题本期条目", byDepartment, mine)
+		base := b.basis(c.name()+"问题本期条目", byDepartment, mine)
 		t.rows = append(t.rows, tableRow{cells: [][]run{
 			{txt(c.prefix)},
 			{txt(c.Title)},
@@ -365,7 +365,7 @@ func (b *builder) results(own func(*listedItem) bool) {
 			continue
 		}
 		none = false
-		b.plainHeading(2, "", c.Label()+"　"+c.Title)
+		b.plainHeading(2, "", c.name()+"　"+c.Title)
 		for _, k := range c.Candidates {
 			runs := []run{txt("列为" + string(k.Direction) + "候选")}
 			if k.On != "" {

@@ -395,7 +395,7 @@ func (b *builder) inlineFields() map[string][]run {
 	}
 	return map[string][]run{
 		"标题":   {txt(cmp.Or(title, "同堂培训反馈"+string(b.doc.form())))},
-		"编号":   join("、", func(c *composed) string { return c.Label() }),
+		"编号":   join("、", func(c *composed) string { return c.name() }),
 		"题目":   join("；", func(c *composed) string { return c.Title }),
 		"状态":   join("、", func(c *composed) string { return c.Status }),
 		"主题":   join("、", func(c *composed) string { return c.Topic }),
