@@ -9,6 +9,7 @@ import (
 
 	"tongtang/analysis"
 	"tongtang/pipeline/feedback"
+	"tongtang/pipeline/intake"
 )
 
 // settled is what the log of decisions amounts to, for one night.
@@ -19,12 +20,13 @@ type settled struct {
 	issueNo  map[string]int             // group key -> 第N号
 	mappings map[string]json.RawMessage // form fingerprint -> remembered column mapping
 	training map[string]string          // sha256 of a file -> training it was assigned to
+	encoding map[string]string          // sha256 of a file -> its encoding, where that could not be told
 }
 
 // settle folds the log, in its order, into what holds now. A decision that a
 // later one undoes counts for nothing, except that it happened.
 func settle(log []feedback.Decision) (settled, error) {
-	s := settled{issueNo: map[string]int{}, mappings: map[string]json.RawMessage{}, training: map[string]string{}}
+	s := settled{issueNo: map[string]int{}, mappings: map[string]json.RawMessage{}, training: map[string]string{}, encoding: map[string]string{}}
 	s.analysis.Merged = map[string]string{}
 	undone := map[int64]bool{}
 	for _, d := range log {
@@ -111,6 +113,15 @@ func settle(log []feedback.Decision) (settled, error) {
 				return s, fmt.Errorf("decision %d: %w", d.Seq, err)
 			}
 			s.training[m.SHA256] = m.Training
+		case feedback.DecideEncoding:
+			var m struct {
+				SHA256   string `json:"sha256"`
+				Encoding string `json:"encoding"`
+			}
+			if err := json.Unmarshal([]byte(d.Payload), &m); err != nil {
+				return s, fmt.Errorf("decision %d: %w", d.Seq, err)
+			}
+			s.encoding[m.SHA256] = m.Encoding
 		}
 	}
 	for _, it := range slices.Sorted(maps.Keys(member)) {
@@ -126,4 +137,17 @@ func settle(log []feedback.Decision) (settled, error) {
 	s.analysis.Locked = slices.Sorted(maps.Keys(locked))
 	s.analysis.Apart = slices.SortedFunc(maps.Keys(apart), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
 	return s, nil
+}
+
+// forms are the column mappings that people confirmed, by fingerprint.
+func (s *settled) forms() (map[string]intake.Mapping, error) {
+	out := map[string]intake.Mapping{}
+	for form, raw := range s.mappings {
+		var m intake.Mapping
+		if err := json.Unmarshal(raw, &m); err != nil {
+			return nil, fmt.Errorf("字段对应 %s 无法读取: %w", form, err)
+		}
+		out[form] = m
+	}
+	return out, nil
 }

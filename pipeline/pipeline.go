@@ -20,7 +20,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -252,19 +251,15 @@ func archivedAs(folder queries.Folder, sha256 string) (string, error) {
 // reader makes the decoder and masker of this night.
 func (n *night) reader(trainings map[string]feedback.Training) (*reader, error) {
 	masker := masking.New(n.tables, n.cites)
-	mappings := map[string]intake.Mapping{}
-	for form, raw := range n.settled.mappings {
-		var m intake.Mapping
-		if err := json.Unmarshal(raw, &m); err != nil {
-			return nil, fmt.Errorf("字段对应 %s 无法读取: %w", form, err)
-		}
-		mappings[form] = m
+	mappings, err := n.settled.forms()
+	if err != nil {
+		return nil, err
 	}
 	secret, err := n.secret()
 	if err != nil {
 		return nil, err
 	}
-	decoder, err := intake.New(n.tables, intake.Options{Mappings: mappings, Mask: func(s string) string {
+	decoder, err := intake.New(n.tables, intake.Options{Mappings: mappings, Encodings: n.settled.encoding, Mask: func(s string) string {
 		doc := masker.Document()
 		doc.Learn(s)
 		masked, _ := doc.Mask(s)

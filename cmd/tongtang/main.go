@@ -37,6 +37,7 @@ type commands struct {
 	Restore  restoreCmd  `cmd:"" help:"把备份恢复到空文件夹，并核对"`
 	Verify   verifyCmd   `cmd:"" help:"从头到尾核对数据文件夹或备份：校验值、操作日志、各库"`
 	Rebuild  rebuildCmd  `cmd:"" help:"由档案逐夜重建归并结果，编号不变"`
+	Original originalCmd `cmd:"" hidden:"" help:"由工作台调用：按出处读回档案中的原文"`
 	Doctor   doctorCmd   `cmd:"" help:"检查文件夹、空间、时钟、上次归并和备份等，并说明该做什么"`
 	Cluster  clusterCmd  `cmd:"" help:"归并任意 JSONL（{id, text}），不需要数据文件夹"`
 	Evaluate evaluateCmd `cmd:"" help:"对照人工标注评价归并质量"`

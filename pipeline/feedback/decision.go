@@ -23,6 +23,7 @@ const (
 	DecideUndo     DecisionKind = "undo"     // Undoes no longer counts; an undo is never itself undone
 	DecideMapping  DecisionKind = "mapping"  // Payload: how the columns of a form are read
 	DecideTraining DecisionKind = "training" // Payload: which training a file belongs to
+	DecideEncoding DecisionKind = "encoding" // Payload: how the characters of a file are encoded
 )
 
 // Decision is one entry of the log the workbench keeps and publishes. A later

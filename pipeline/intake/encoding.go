@@ -81,8 +81,44 @@ func (r *reading) tellEncoding(f io.ReaderAt, size int64, head []byte) (string, 
 	if ok {
 		return gb18030Name, nil
 	}
+	if r.report.Readings, err = r.readings(f); err != nil {
+		return "", err
+	}
 	return "", refuse(feedback.RejectAmbiguousEncoding,
 		"文字编码无法确定（第%d字节起不是UTF-8，也不是通顺的GB18030）。请用WPS或Excel打开确认文字正常后，另存为 .xlsx 重新提交，或在导入页指定编码。", badAt+1)
+}
+
+// Encodings are those a person can choose from, the likeliest first.
+var Encodings = []string{gb18030Name, utf8Name, big5Name, utf16LE, utf16BE}
+
+// Reading is how a file begins when it is read as one encoding.
+type Reading struct {
+	Encoding string
+	Excerpt  string // masked; empty without a mask
+	Bad      int    // characters among the first 4 KiB that this encoding does not have
+}
+
+// readings reads the beginning of a file in every encoding a
+// person can choose.
+func (r *reading) readings(f io.ReaderAt) ([]Reading, error) {
+	buf := make([]byte, 4096)
+	n, err := f.ReadAt(buf, 0)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("telling the encoding: %w", err)
+	}
+	var out []Reading
+	for _, name := range Encodings {
+		enc, _ := encodingNamed(name)
+		text, err := enc.NewDecoder().String(string(buf[:n]))
+		if err != nil {
+			continue
+		}
+		if n == len(buf) { // the last character may be cut in two
+			text = strings.TrimRight(text, "\ufffd")
+		}
+		out = append(out, Reading{name, r.excerpt(text), strings.Count(text, "\ufffd")})
+	}
+	return out, nil
 }
 
 // utf16Without tells UTF-16 without a mark by its line ends and ASCII.

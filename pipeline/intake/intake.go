@@ -113,6 +113,11 @@ type Handler struct {
 	Submission func(feedback.Submission) error
 	Reject     func(feedback.Reject) error
 	Note       func(Note) error
+
+	// Row is told every row of a table before anything of it is left out, just
+	// before its submissions and rejects: the way back to an original. cells are
+	// unmasked, hold merged values, and are valid during the call only.
+	Row func(src feedback.Source, columns []Column, cells []string) error
 }
 
 // Note is something worth knowing about a place that was read all the same: a
@@ -130,9 +135,10 @@ type Report struct {
 	File      string
 	SHA256    string
 	Format    Format
-	Encoding  string // of csv, txt and jsonl
-	Misnamed  string // the extension, when it says something else than the content
-	Marking   string // the secrecy marking found; the file was not read
+	Encoding  string    // of csv, txt and jsonl
+	Readings  []Reading // how the file begins in each encoding, when a person must choose one
+	Misnamed  string    // the extension, when it says something else than the content
+	Marking   string    // the secrecy marking found; the file was not read
 	Sheets    []SheetReport
 	Members   []Report // of a zip
 	RowsIn    int      // rows, turns, messages with any content, headers and footers left out
@@ -212,6 +218,7 @@ type reading struct {
 	report  Report
 	inZip   bool
 	setting setting // what the file's name says
+	memo    memo
 }
 
 // setting is what stands around a text and applies to it unless its row says

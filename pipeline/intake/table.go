@@ -529,6 +529,13 @@ func (tr *tableReading) take(rw row) error {
 	if tr.dropped {
 		return nil
 	}
+	if r.h.Row != nil {
+		src := tr.src
+		src.Row = rw.num
+		if err := r.h.Row(src, tr.columns, cells); err != nil {
+			return err
+		}
+	}
 	rec := record{row: rw.num, setting: tr.setting, date1904: tr.t.date1904}
 	for _, c := range tr.columns {
 		if v := surveyText(at(cells, c.Index)); v != "" {
@@ -625,17 +632,18 @@ func (tr *tableReading) isFooter(rw row, first string, written int) bool {
 
 // repeatsHeader finds a header printed again on every page.
 func (tr *tableReading) repeatsHeader(rw row) bool {
-	same, named := 0, 0
+	named := 0
 	for _, c := range tr.columns {
 		if c.Header == "" {
 			continue
 		}
-		named++
-		if squeeze(at(rw.cells, c.Index)) == squeeze(c.Header) {
-			same++
+		v := at(rw.cells, c.Index)
+		if len(v) > 2*len(c.Header)+40 || squeeze(v) != squeeze(c.Header) {
+			return false
 		}
+		named++
 	}
-	return named >= 2 && same == named
+	return named >= 2
 }
 
 // record is one row by field.
@@ -730,14 +738,20 @@ func (r *reading) emit(sheet *SheetReport, src feedback.Source, rec record) erro
 	}
 	// A blank beside a filled cell is how forms are filled in; a row of blanks is
 	// one thing to mend.
-	said := slices.ContainsFunc(rec.texts, func(t recordText) bool { return !r.d.Empty(surveyText(clean(t.text))) || SameAsAbove(clean(t.text)) })
+	said := false
+	void := make([]bool, len(rec.texts))
+	for i := range rec.texts {
+		rec.texts[i].text = clean(rec.texts[i].text)
+		void[i] = r.d.Empty(rec.texts[i].text) && !SameAsAbove(rec.texts[i].text)
+		said = said || !void[i]
+	}
 	blank := false
 	var seen []string
-	for _, t := range rec.texts {
+	for i, t := range rec.texts {
 		s := base
 		s.Source.Column = shorten(t.column.Header, 60)
 		s.Source.Row = t.row
-		s.Text = clean(t.text)
+		s.Text = t.text
 		switch {
 		case len(s.Text) > r.d.limits.CellBytes:
 			sheet.Rejects++
@@ -746,7 +760,7 @@ func (r *reading) emit(sheet *SheetReport, src feedback.Source, rec record) erro
 				return err
 			}
 			continue
-		case r.d.Empty(s.Text) && !SameAsAbove(s.Text):
+		case void[i]:
 			if said || blank {
 				continue
 			}
@@ -757,7 +771,8 @@ func (r *reading) emit(sheet *SheetReport, src feedback.Source, rec record) erro
 			}
 			continue
 		}
-		if n := feedback.Normalize(s.Text); !SameAsAbove(s.Text) {
+		if len(rec.texts) > 1 && !SameAsAbove(s.Text) {
+			n := feedback.Normalize(s.Text)
 			if slices.Contains(seen, n) {
 				if err := r.note(s.Source, feedback.RejectEmpty, "与同一行另一列内容相同，只取一次。"); err != nil {
 					return err
@@ -804,7 +819,7 @@ func (r *reading) submissionOf(src feedback.Source, rec record) (feedback.Submis
 	if out.GivenOn != "" && year == 0 {
 		year = int(out.GivenOn[0]-'0')*1000 + int(out.GivenOn[1]-'0')*100 + int(out.GivenOn[2]-'0')*10 + int(out.GivenOn[3]-'0')
 	}
-	out.TrainingID = trainingOf(rec.session, year)
+	out.TrainingID = r.memo.training(rec.session, year)
 	if out.TrainingID == "" {
 		out.TrainingID = r.file.TrainingID
 	}
@@ -821,9 +836,9 @@ func (r *reading) submissionOf(src feedback.Source, rec record) (feedback.Submis
 			out.Province = s.province
 		}
 	}
-	code, known := r.d.depts.value(rec.department)
+	code, known := r.memo.department(r.d, rec.department)
 	if !known || code == feedback.OtherDept {
-		if c, ok := r.d.depts.unit(out.Unit); ok {
+		if c, ok := r.memo.unit(r.d, out.Unit); ok {
 			code, known = c, true
 		}
 	}
@@ -844,6 +859,66 @@ func (r *reading) submissionOf(src feedback.Source, rec record) (feedback.Submis
 	}
 	out.Department = code
 	return out, nil
+}
+
+// memo remembers what cells were read as: a file names the same few trainings,
+// departments and units on every row. It forgets all when it has grown.
+type memo struct {
+	trainings   map[memoTraining]string
+	departments map[string]memoDepartment
+	units       map[string]memoDepartment
+}
+
+type memoTraining struct {
+	cell string
+	year int
+}
+
+type memoDepartment struct {
+	code feedback.Department
+	ok   bool
+}
+
+const memoSize = 4096
+
+func (m *memo) training(cell string, year int) string {
+	if cell == "" {
+		return ""
+	}
+	key := memoTraining{cell, year}
+	id, ok := m.trainings[key]
+	if !ok {
+		if m.trainings == nil || len(m.trainings) >= memoSize {
+			m.trainings = map[memoTraining]string{}
+		}
+		id = trainingOf(cell, year)
+		m.trainings[key] = id
+	}
+	return id
+}
+
+func (m *memo) department(d *Decoder, cell string) (feedback.Department, bool) {
+	v, ok := m.departments[cell]
+	if !ok {
+		if m.departments == nil || len(m.departments) >= memoSize {
+			m.departments = map[string]memoDepartment{}
+		}
+		v.code, v.ok = d.depts.value(cell)
+		m.departments[cell] = v
+	}
+	return v.code, v.ok
+}
+
+func (m *memo) unit(d *Decoder, name string) (feedback.Department, bool) {
+	v, ok := m.units[name]
+	if !ok {
+		if m.units == nil || len(m.units) >= memoSize {
+			m.units = map[string]memoDepartment{}
+		}
+		v.code, v.ok = d.depts.unit(name)
+		m.units[name] = v
+	}
+	return v.code, v.ok
 }
 
 // surveyText takes off what 问卷星 puts around answers: (空), (跳过), and 〖〗
