@@ -878,7 +878,7 @@ func (b *builder) itemAnnex() {
 
 func (b *builder) itemTable(items []listedItem, c *composed) *table {
 	t := &table{
-		widths: []int{10, 18, 44, 28}, align: []byte("clll"), compact: true,
+		widths: []int{9, 18, 42, 31}, align: []byte("clll"), compact: true,
 		header: []string{"编号", "来自", "原文", "原始出处"},
 	}
 	for i := range items {
@@ -895,7 +895,7 @@ func (b *builder) itemTable(items []listedItem, c *composed) *table {
 			kind = strings.Trim(kind+"·"+it.Segment, "·")
 		}
 		if it.Similarity != "" {
-			kind += "　相近：" + it.Similarity
+			kind += "\n相近：" + it.Similarity
 		}
 		if kind = strings.TrimSpace(kind); kind != "" {
 			from += "\n" + kind
