@@ -256,3 +256,16 @@ type GroupMembers struct {
 func (c *Corpus) Groups(ctx context.Context) ([]GroupMembers, error) {
 	return rows[GroupMembers](ctx, c.db, "corpus/verify/groups", nil)
 }
+
+// WrittenNote is a note as the review file holds it.
+type WrittenNote struct {
+	ID        int    `column:"note_id"`
+	IssueNo   int    `column:"issue_no"`
+	AccountID int    `column:"account_id"`
+	Text      string `column:"text"`
+}
+
+// Notes lists every note, in the order written.
+func (r *Review) Notes(ctx context.Context) ([]WrittenNote, error) {
+	return rows[WrittenNote](ctx, r.db, "review/verify/notes", nil)
+}
