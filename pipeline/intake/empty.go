@@ -42,13 +42,45 @@ var (
 	hostTurn = regexp.MustCompile(`^(?:下面|接下来|现在|首先)?(?:请|有请|欢迎|由)[\p{Han}、（）()]{2,24}(?:发言|讲话|介绍|谈谈|作交流发言)$`)
 )
 
+// voidRunes are the characters courtesy is made of, voidStarts those with which
+// the other patterns begin.
+var (
+	voidRunes  = runesOf(courtesy.String())
+	voidStarts = runesOf("详具见请参另附以按意问建已大各前我同赞支下接现首有欢由与完非+＋")
+)
+
+func runesOf(s string) map[rune]bool {
+	out := map[rune]bool{}
+	for _, r := range s {
+		if unicode.IsLetter(r) || r == '+' {
+			out[r] = true
+		}
+	}
+	return out
+}
+
+func mayBeVoid(n string) bool {
+	first, _ := utf8.DecodeRuneInString(n)
+	if voidStarts[first] {
+		return true
+	}
+	for _, r := range n {
+		if !voidRunes[r] {
+			return false
+		}
+	}
+	return true
+}
+
 // SameAsAbove says whether the text only agrees with what stands above it in
 // the same file: 同上, 同意前面的意见, +1. It is an endorsement, not an item.
 func SameAsAbove(text string) bool {
 	if len(text) > 90 {
 		return false
 	}
-	return sameAsAbove.MatchString(strings.Trim(strings.ToLower(squeeze(text)), "。.!！，,;；~～ "))
+	t := strings.Trim(strings.ToLower(squeeze(text)), "。.!！，,;；~～ ")
+	first, _ := utf8.DecodeRuneInString(t)
+	return voidStarts[first] && sameAsAbove.MatchString(t)
 }
 
 // Empty says whether a text has nothing to consider: 无, 没有意见, a greeting, a
@@ -78,6 +110,12 @@ func (d *Decoder) Empty(text string) bool {
 		return true
 	case d.voids[n]:
 		return true
+	case utf8.RuneCountInString(n) > 60:
+		return false // no courtesy is that long, and the patterns below are dear
+	}
+	// Most texts begin or go on with a character none of these patterns has.
+	if !mayBeVoid(n) {
+		return false
 	}
 	return courtesy.MatchString(n) || attachment.MatchString(n) || elsewhere.MatchString(n) || hostTurn.MatchString(n) || SameAsAbove(text)
 }

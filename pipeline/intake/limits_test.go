@@ -112,7 +112,7 @@ func repeat(w io.Writer, s string, n int) {
 }
 
 // measured decodes a file and says how long it took and how much memory the
-// process had in use at its highest, sampled every 2 ms. Texts are counted, not
+// process had in use at its highest, sampled every 20 ms. Texts are counted, not
 // kept.
 func measured(t testing.TB, d *Decoder, path string) (rep Report, rejects []feedback.Reject, took time.Duration, peak uint64) {
 	t.Helper()
@@ -132,7 +132,7 @@ func measured(t testing.TB, d *Decoder, path string) (rep Report, rejects []feed
 			select {
 			case <-stop:
 				return
-			case <-time.After(2 * time.Millisecond):
+			case <-time.After(20 * time.Millisecond):
 			}
 		}
 	}()
