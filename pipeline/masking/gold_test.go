@@ -201,6 +201,46 @@ func TestLabelledLines(t *testing.T) {
 	compareGolden(t, filepath.Join("testdata", "figures.golden.txt"), out.String())
 }
 
+// TestUnseenLines measures the second set; its head says what it gave as first read.
+func TestUnseenLines(t *testing.T) {
+	m := masker(t)
+	var names, others, predicted figure
+	for _, g := range readGold(t, filepath.Join("testdata", "unseen.txt")) {
+		got := found(t, m, g.text)
+		wrong := false
+		for _, want := range g.marks {
+			f := &others
+			if want.kind == Name || want.kind == spreadMark {
+				f = &names
+			}
+			f.gold++
+			if covered(want, got) {
+				f.covered++
+			} else {
+				wrong = true
+			}
+		}
+		for _, p := range got {
+			predicted.predicted++
+			if within(p, g.marks) {
+				predicted.right++
+			} else {
+				wrong = true
+			}
+		}
+		if wrong && *details {
+			masked, _ := m.Document().Mask(g.text)
+			t.Logf("%s\n      %s", g.text, masked)
+		}
+	}
+	out := fmt.Sprintf("names %d recall %.3f, others %d recall %.3f, masked %d precision %.3f\n",
+		names.gold, names.recall(), others.gold, others.recall(), predicted.predicted, predicted.precision())
+	compareGolden(t, filepath.Join("testdata", "unseen.golden.txt"), out)
+	if names.recall() < 0.9 || others.recall() < 0.95 || predicted.precision() < 0.95 {
+		t.Error(out)
+	}
+}
+
 // pad fills a kind to a column of ten, counting a Chinese character as two.
 func pad(kind string) string {
 	width := 0

@@ -21,6 +21,7 @@ var wordTable string
 // words tells names from words.
 type words struct {
 	surname  map[rune]bool
+	rare     map[rune]bool    // surnames believed only right after a role
 	compound map[[2]rune]bool // surnames of two characters
 	opens    map[rune]bool    // characters that a surname begins with
 	given    map[rune]bool    // characters usual in given names
@@ -96,7 +97,7 @@ const (
 其父 其母 其妻 其夫 其子 其女 其兄 其弟 其姐 其妹 其父亲 其母亲 其妻子 其丈夫 其儿子 其女儿 其哥哥 其弟弟 其姐姐 其妹妹 其前妻 其岳父 其女友 其男友 其配偶 其近亲属 其亲属 其家属 其姐夫 其堂弟 其堂兄 其表弟 其表哥 其叔叔 其舅舅 其嫂子
 妻子 丈夫 父亲 母亲 儿子 女儿 哥哥 弟弟 姐姐 妹妹 前妻 前夫 女友 男友 配偶 家属 亲属 近亲属 子女 之子 之女 之妻 之父 之母 岳父 岳母 叔叔 伯父 舅舅 姑姑 奶奶 爷爷 外婆 外公 堂兄 堂弟 表哥 表弟 表姐 表妹 侄子 外甥 孙子
 民警 狱警 干警 警官 警察 辅警 管教民警 责任民警 监区民警 值班民警 驻所检察官 驻监检察官 检察官 法官 承办法官 主审法官 承办检察官 审判长 审判员 书记员 律师 辩护人 辩护律师 代理律师 承办人 经办人 联系人 填报人 填表人 咨询人 发言人 提问人 记录人 责任人 负责人 主办人
-监狱长 监区长 所长 副所长 司法所长 司法所工作人员 工作人员 社工 专职社工 网格员 村支书 村主任 主任 书记 局长 副局长 庭长 处长 科长 医生 主治医师 医师 法医 鉴定人 见证人 老板 包工头 姓名 真实姓名 曾用名 化名 别名 绰号 名叫 名为 叫做 有个叫 个叫 一个叫 有人叫 个人叫
+监狱长 监区长 所长 副所长 司法所长 司法所工作人员 工作人员 社工 专职社工 网格员 村支书 村主任 主任 书记 局长 副局长 庭长 处长 科长 医生 主治医师 医师 法医 鉴定人 见证人 老板 包工头 姓名 真实姓名 曾用名 化名 别名 绰号 名叫 名为 叫做 我叫 有个叫 个叫 一个叫 有人叫 个人叫
 解答专家 户籍民警 社区民警 真实身份为 真实身份 身份为 身份系 代管人 担保人 出具人 签收人 收件人 寄件人 接收人 送达人 执行人 调查人 谈话人 被谈话人 讯问人 被讯问人 陪护人 护送民警 押解民警 主讲人 授课人 授课教师 解答人 提审人 提讯人 主持人 提案人 报告人 评议人 户主 房东 债权人 债务人 收款人 开户人 车主 驾驶员 司机 肇事者 投案人 自首人 脱逃犯 逃犯 在逃人员 脱管人员 漏管人员 社戒人员 安置帮教对象 帮教对象 对象 犯人 囚犯 老犯 犯罪分子 主犯 从犯 首犯 胁从犯 教唆犯 当事人 委托人 受托人 原告人 原告 附带民事诉讼原告人`
 	// weakRoles also stand before much that is no name, so the name must be shaped
 	// like one and end where a name can end.
@@ -109,7 +110,7 @@ const (
 	verbal = `曾包植强权揭晋计童荣祝暴伊于冷单全管解索代花游成时应席容富松弓牧班秋伏厉劳贡束籍怀扶慕寿扈融都满`
 	eager  = `向谈成时应代练游滑锁解连管计植揭`
 	// firm are single characters that go on after a name and begin no given name.
-	firm = `的和与因被在从都也已未均系于`
+	firm = `的和与因被在从都也已未均系于是`
 	// common are the most frequent surnames: with one of them a short name is
 	// believed even where nothing says that it ends there.
 	common = `王李张刘陈杨黄赵吴周徐孙朱胡郭林罗郑梁谢宋韩邓曹彭肖田董袁潘蒋蔡杜叶苏魏吕丁沈姚卢姜崔谭陆汪廖贾夏韦邹孟熊秦邱薛阎段侯陶黎贺郝龚邵覃`
@@ -153,12 +154,16 @@ const (
 
 func newWords(t *lexicon.Tables) *words {
 	w := &words{
-		surname: map[rune]bool{}, compound: map[[2]rune]bool{}, opens: map[rune]bool{}, given: map[rune]bool{}, said: map[string]bool{},
+		surname: map[rune]bool{}, rare: map[rune]bool{}, compound: map[[2]rune]bool{}, opens: map[rune]bool{}, given: map[rune]bool{}, said: map[string]bool{},
 		plain: &node{}, after: &node{}, roles: &node{}, titles: &node{},
 	}
-	singles, pairs, _ := strings.Cut(strings.TrimSpace(surnameTable), "\n")
-	for _, r := range singles {
+	usual, rest, _ := strings.Cut(strings.TrimSpace(surnameTable), "\n")
+	rare, pairs, _ := strings.Cut(rest, "\n")
+	for _, r := range usual {
 		w.surname[r], w.opens[r] = true, true
+	}
+	for _, r := range rare {
+		w.rare[r] = true
 	}
 	for _, pair := range strings.Fields(pairs) {
 		r := []rune(pair)
@@ -421,11 +426,24 @@ func (p *pass) wordEndsAt(end, start int) bool {
 	return p.d.m.words.roles.match(p.r, start) == end
 }
 
-// beforeCase masks the name in 高志远案.
+// chargedAt is true where words begin that are said of one convicted person.
+func (p *pass) chargedAt(i int) bool {
+	for _, w := range []string{
+		"因犯", "因涉嫌", "被判", "判处", "判了", "判缓", "判三", "判五", "判十", "原判", "犯盗窃", "犯抢劫", "犯诈骗", "犯故意", "犯贩卖", "犯受贿", "犯强奸",
+		"刑满", "入监", "服刑", "患有", "患尿", "患癌", "患精", "报到后", "脱管", "漏管", "申请保外", "申请假释", "减刑一", "怀孕", "越狱", "脱逃",
+	} {
+		if p.has(i, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// beforeCase masks the name of three characters in 高志远案 and 高志远因犯盗窃罪.
 func (p *pass) beforeCase(i int) {
 	w := p.d.m.words
-	if i+3 >= len(p.r) || p.r[i+3] != '案' || !w.surname[p.r[i]] || w.plain.match(p.r, i) > i || w.plain.match(p.r, i+1) > i+2 ||
-		!p.givenAt(i+1, i+3) || i+4 < len(p.r) && strings.ContainsRune("件例卷由发", p.r[i+4]) {
+	if i+3 >= len(p.r) || p.r[i+3] != '案' && !p.chargedAt(i+3) || !w.surname[p.r[i]] || w.plain.match(p.r, i) > i || w.plain.match(p.r, i+1) > i+2 ||
+		!p.givenAt(i+1, i+3) || p.r[i+3] == '案' && i+4 < len(p.r) && strings.ContainsRune("件例卷由发", p.r[i+4]) {
 		return
 	}
 	p.add(i, i+3, Name, slices.Clone(p.r[i:i+3]))
@@ -465,7 +483,7 @@ func (p *pass) nameAt(i int, weak, said bool) int {
 	surname := 1
 	if i+1 < len(p.r) && w.compound[[2]rune{p.r[i], p.r[i+1]}] {
 		surname = 2
-	} else if !w.surname[p.r[i]] {
+	} else if !w.surname[p.r[i]] && (weak || !w.rare[p.r[i]]) {
 		return i
 	}
 	k := i + surname
@@ -585,7 +603,7 @@ func (p *pass) usual(r rune) bool {
 }
 
 // transliterated are characters that names such as 阿布都拉·买买提 are written in.
-const transliterated = `阿布都拉买提江汗古丽克孜木吐尔逊依明艾力热西玉素甫努尔麦合吾斯曼沙吉库尼亚孜库尔班买尔旦帕提曼祖合热哈米凯赛卡地塔伊米肉则萨迪达吾力苏莱曼约麻哈什巴特那加央金卓玛次仁扎措洛桑旦增格多顿珠旺堆德白平边罗曲英才让吉先南嘎觉乃贡色登巴德勒其额日图音花娜琴额尔登呼和苏德木仁包青山宝力高特格乐乌兰齐日麦海子莫友各石伍牛呷曲比尔支妞沙罗阿作惹日坡木基且沙马黑吉克鲁海来明山江别生逊卜合孜农敏南姆宗青朗巴丹云顺格其萨朝迪牙森托乎喀则孜娅娃提`
+const transliterated = `阿布都拉买提江汗古丽克孜木吐尔逊依明艾力热西玉素甫努尔麦合吾斯曼沙吉库尼亚孜库尔班买尔旦帕提曼祖合热哈米凯赛卡地塔伊米肉则萨迪达吾力苏莱曼约麻哈什巴特那加央金卓玛次仁扎措洛桑旦增格多顿珠旺堆德白平边罗曲英才让吉先南嘎觉乃贡色登巴德勒其额日图音花娜琴额尔登呼和苏德木仁包青山宝力高特格乐乌兰齐日麦海子莫友各石伍牛呷曲比尔支妞沙罗阿作惹日坡木基且沙马黑吉克鲁海来明山江别生逊卜合孜农敏南姆宗青朗巴丹云顺格其萨朝迪牙森托乎喀则孜娅娃提索不塞萨斯维奇夫基欧罗马利亚`
 
 // borrowedOpening are the first two characters of such names.
 var borrowedOpening = func() map[string]bool {
@@ -600,16 +618,12 @@ var borrowedOpening = func() map[string]bool {
 // as 阿迪力 and 扎西顿珠, at rune i.
 func (p *pass) borrowed(i int) int {
 	w := p.d.m.words
-	end := i
-	for end < len(p.r) && end-i < 8 && strings.ContainsRune(transliterated, p.r[end]) && !p.taken[end] && !(end > i && w.after.match(p.r, end)-end >= 2) {
+	if i+2 > len(p.r) || !borrowedOpening[string(p.r[i:i+2])] || !p.free(i, i+2) || w.plain.match(p.r, i) > i {
+		return i
+	}
+	end := i + 2
+	for end < len(p.r) && end-i < 8 && strings.ContainsRune(transliterated, p.r[end]) && !p.taken[end] && !p.partEnds(end) {
 		end++
-	}
-	if end-i < 2 || w.plain.match(p.r, i) > i {
-		return i
-	}
-	first := string(p.r[i : i+2])
-	if !borrowedOpening[first] {
-		return i
 	}
 	if p.follows(end) == unlikely && end-i < 3 {
 		return i
@@ -630,8 +644,7 @@ func (p *pass) dotted(i int) int {
 	for k < len(p.r) && p.r[k] == '·' {
 		from := k + 1
 		k = from
-		for k < len(p.r) && k-from < 10 && isHan(p.r[k]) && !p.taken[k] && (strings.ContainsRune(transliterated, p.r[k]) || k == from) &&
-			!(k > from+1 && p.d.m.words.after.match(p.r, k)-k >= 2) {
+		for k < len(p.r) && k-from < 8 && isHan(p.r[k]) && !p.taken[k] && (k == from || !p.partEnds(k)) {
 			k++
 		}
 		if k == from {
@@ -640,6 +653,18 @@ func (p *pass) dotted(i int) int {
 		end = k
 	}
 	return end
+}
+
+// partEnds is true when a part of a name from another language ends before rune
+// k: a word that follows names begins there. Characters that such names are
+// written in end them only as part of a longer word.
+func (p *pass) partEnds(k int) bool {
+	w := p.d.m.words
+	n := max(w.after.match(p.r, k), w.plain.match(p.r, k)) - k
+	if strings.ContainsRune(transliterated, p.r[k]) {
+		return n >= 2
+	}
+	return n >= 1 || strings.ContainsRune(never, p.r[k])
 }
 
 // beforeGender masks the name before ，男， whose comma or bracket is at rune i.

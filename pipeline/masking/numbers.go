@@ -29,6 +29,8 @@ func (p *pass) numbers() {
 			} else {
 				i++
 			}
+		case hanDigit(r) >= 0 && (i == 0 || hanDigit(p.r[i-1]) < 0):
+			i = p.spelled(i)
 		case isPlateProvince(r):
 			if end := p.plate(i); end > i && p.add(i, end, Plate, nil) {
 				i = end
@@ -685,6 +687,40 @@ func (p *pass) landline(i int) int {
 	}
 	if end < len(p.r) && alnum(p.r[end]) {
 		return i
+	}
+	return end
+}
+
+// hanDigit is the value of a spoken digit, -1 for other characters.
+func hanDigit(r rune) int {
+	switch r {
+	case '零', '〇', '洞':
+		return 0
+	case '幺':
+		return 1
+	case '两':
+		return 2
+	}
+	if k := strings.IndexRune("一二三四五六七八九", r); k >= 0 {
+		return k/3 + 1
+	}
+	return -1
+}
+
+// spelled masks a phone or identity card written in Chinese digits at rune i and
+// returns the end of the digits.
+func (p *pass) spelled(i int) int {
+	end := i
+	var num []byte
+	for end < len(p.r) && hanDigit(p.r[end]) >= 0 {
+		num = append(num, byte('0'+hanDigit(p.r[end])))
+		end++
+	}
+	switch {
+	case len(num) == 11 && isMobile(num, []int{11}, false):
+		p.add(i, end, Phone, nil)
+	case isIDCard(num):
+		p.add(i, end, IDCard, nil)
 	}
 	return end
 }
