@@ -203,19 +203,25 @@ type merged struct {
 // night or another file, gains a sighting and is not added twice. Files are
 // taken in the order of their hashes, so that the order they arrived in
 // changes nothing.
-func merge(files []decoded, known func(itemID string) bool) merged {
+//
+// known says which file an item was first seen in. Of a file that is read
+// again, because it waited for a person, the items it brought stay its own.
+func merge(files []decoded, known func(itemID string) (sha256 string, ok bool)) merged {
 	m := merged{sightings: map[string][]feedback.Source{}, repeated: map[string]int{}, fresh: map[string]int{}}
 	files = slices.SortedFunc(slices.Values(files), func(a, b decoded) int { return cmp.Compare(a.file.SHA256, b.file.SHA256) })
-	at := map[string]int{}
+	seen := map[string]bool{}
 	for _, f := range files {
 		for _, it := range f.items {
 			m.sightings[it.ID] = append(m.sightings[it.ID], it.Sources[0])
-			if _, ok := at[it.ID]; ok || known(it.ID) {
+			first, old := known(it.ID)
+			switch {
+			case seen[it.ID], old && first != f.file.SHA256:
 				m.repeated[f.file.SHA256]++
 				continue
+			case !old:
+				m.items = append(m.items, it)
 			}
-			at[it.ID] = len(m.items)
-			m.items = append(m.items, it)
+			seen[it.ID] = true
 			m.fresh[f.file.SHA256]++
 		}
 	}

@@ -370,7 +370,7 @@ func sameWords(masked string) string { return feedback.Normalize(masking.Unnumbe
 // deduplicate puts the files' items together and finds endorsements: the same
 // text from another contributor.
 func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error) {
-	known := map[string]bool{}
+	known := map[string]string{}    // item -> file it was first seen in
 	original := map[string]string{} // normalised text -> item that said it first
 	rows, err := n.build.Query(ctx, "corpus/build/known_items")
 	if err != nil {
@@ -378,11 +378,11 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id, text, endorses string
-		if err := rows.Scan(&id, &text, &endorses); err != nil {
+		var id, text, endorses, first string
+		if err := rows.Scan(&id, &text, &endorses, &first); err != nil {
 			return merged{}, err
 		}
-		known[id] = true
+		known[id] = first
 		if endorses == "" {
 			original[sameWords(text)] = id
 		}
@@ -390,7 +390,7 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 	if err := rows.Err(); err != nil {
 		return merged{}, err
 	}
-	m := merge(files, func(id string) bool { return known[id] })
+	m := merge(files, func(id string) (string, bool) { first, ok := known[id]; return first, ok })
 	// Of tonight's items the earliest said is the original; 同上 never is.
 	byDay := slices.SortedFunc(slices.Values(indices(len(m.items))), func(a, b int) int {
 		x, y := m.items[a], m.items[b]

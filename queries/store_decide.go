@@ -162,6 +162,9 @@ func (s *Store) append(ctx context.Context, tx *sql.Tx, by int, d feedback.Decis
 	if d.IssueNo != 0 {
 		subject = fmt.Sprintf("issue:%d", d.IssueNo)
 	}
+	if of := intakeSubject(d); of != "" {
+		subject = of
+	}
 	return d, s.record(ctx, tx, by, "decision."+string(d.Kind), subject, map[string]any{
 		"seq": d.Seq, "group": d.GroupKey, "other": d.OtherKey, "items": len(d.Items), "undoes": d.Undoes,
 	})
@@ -803,12 +806,12 @@ func (s *Store) AddNote(ctx context.Context, by, no int, body string) error {
 		if err != nil {
 			return nil, err
 		}
-		var mentions []int
+		var mentions []int32
 		for _, m := range mention.FindAllStringSubmatch(body, -1) {
 			for _, a := range all {
 				// Han has no spaces: 张三请看 begins with the name.
 				if m[1] == a.Login || strings.HasPrefix(m[1], a.Name) {
-					mentions = append(mentions, a.ID)
+					mentions = append(mentions, int32(a.ID))
 				}
 			}
 		}
