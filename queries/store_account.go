@@ -111,7 +111,7 @@ func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
 func (s *Store) Account(ctx context.Context, id int) (Account, error) {
 	a, ok, err := one[Account](ctx, s.db, "review/account_by_id", args{"account_id": id})
 	if err == nil && !ok {
-		err = refuse(NotFound, "没有这个帐号。", "There is no such account.")
+		err = refuse(NotFound, "没有这个账号。", "There is no such account.")
 	}
 	a.Hash = ""
 	return a, err
@@ -141,7 +141,7 @@ func (s *Store) Authenticate(ctx context.Context, login, password, from string) 
 	now := s.now()
 	if known && a.Locked(now) {
 		minutes := int(a.LockedUntil.Sub(now).Minutes()) + 1
-		return Account{}, refusef(Busy, "连续输错多次，帐号已暂时锁定，请 %d 分钟后再试，或请管理员解锁。", "Too many wrong tries: this account is locked for %d more minutes. An administrator can unlock it.", minutes)
+		return Account{}, refusef(Busy, "连续输错多次，账号已暂时锁定，请 %d 分钟后再试，或请管理员解锁。", "Too many wrong tries: this account is locked for %d more minutes. An administrator can unlock it.", minutes)
 	}
 	good, err := s.checkPassword(ctx, a.Hash, password)
 	if err != nil {
@@ -191,7 +191,7 @@ func (s *Store) ChangePassword(ctx context.Context, id int, old, password string
 		return err
 	}
 	if !ok {
-		return refuse(NotFound, "没有这个帐号。", "There is no such account.")
+		return refuse(NotFound, "没有这个账号。", "There is no such account.")
 	}
 	good, err := s.checkPassword(ctx, a.Hash, old)
 	if err != nil {
@@ -214,7 +214,7 @@ func (s *Store) ResetPassword(ctx context.Context, by int, login string) (string
 		return "", err
 	}
 	if !ok {
-		return "", refusef(NotFound, "没有登录名为 %s 的帐号。", "There is no account %s.", login)
+		return "", refusef(NotFound, "没有登录名为 %s 的账号。", "There is no account %s.", login)
 	}
 	password := RandomPassword()
 	if err := s.setPassword(ctx, by, a, password, true, "account.reset"); err != nil {
@@ -256,7 +256,7 @@ func (s *Store) ChangeAccount(ctx context.Context, by, id int, name string, depa
 		}
 		i := slices.IndexFunc(all, func(a Account) bool { return a.ID == id })
 		if i < 0 {
-			return done{}, refuse(NotFound, "没有这个帐号。", "There is no such account.")
+			return done{}, refuse(NotFound, "没有这个账号。", "There is no such account.")
 		}
 		others := slices.ContainsFunc(all, func(a Account) bool { return a.ID != id && a.Active && a.Role == Administrator })
 		if !others && (role != Administrator || !active) {

@@ -30,7 +30,7 @@ type Found struct {
 }
 
 type wordRow struct {
-	ID    int    `column:"word_id"`
+	ID    int32  `column:"word_id"`
 	Word  string `column:"word"`
 	Items int    `column:"items"`
 }
@@ -54,7 +54,7 @@ func (s *Store) Search(ctx context.Context, q Query) (Found, error) {
 	f.Terms = slices.Compact(f.Terms)
 	cites := statutes(q.Text)
 	a := args{
-		"terms": orEmpty(f.Terms), "words": []int{}, "n": 0, "cites": orEmpty(cites), "department": q.Department, "province": q.Province, "training": q.Training,
+		"terms": orEmpty(f.Terms), "words": []int32{}, "n": 0, "cites": orEmpty(cites), "department": q.Department, "province": q.Province, "training": q.Training,
 		"kind": q.Kind, "topic": q.Topic, "limit": q.Limit, "offset": q.Offset,
 	}
 	name := "corpus/search_scan"
@@ -122,7 +122,7 @@ func without(a args, name string) args {
 // wordsOf cuts the terms into words of the corpus: those that cover most
 // characters with the fewest words. Terms of which nothing is known are left
 // to the look at the text; nil means that no term has a word.
-func (s *Store) wordsOf(ctx context.Context, terms []string) ([]int, error) {
+func (s *Store) wordsOf(ctx context.Context, terms []string) ([]int32, error) {
 	var parts []string
 	for _, t := range terms {
 		r := []rune(t)
@@ -141,7 +141,7 @@ func (s *Store) wordsOf(ctx context.Context, terms []string) ([]int, error) {
 	for _, w := range known {
 		byWord[w.Word] = w
 	}
-	var out []int
+	var out []int32
 	for _, t := range terms {
 		for _, w := range cover([]rune(t), byWord) {
 			out = append(out, w.ID)

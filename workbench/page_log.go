@@ -105,7 +105,7 @@ func (rq *request) accounts(status int, p AccountsPage) error {
 		return err
 	}
 	p.Accounts, p.Roles, p.Depts, p.Me = list, queries.Roles, append(slices.Clone(feedback.Departments), feedback.OtherDept), rq.Me.ID
-	return rq.show(status, "accounts", "帐号", p)
+	return rq.show(status, "accounts", "账号", p)
 }
 
 func createAccount(rq *request) error {
@@ -132,7 +132,7 @@ func changeAccount(rq *request) error {
 	if err != nil {
 		return err
 	}
-	rq.flash(rq.t("帐号已保存。"), 0)
+	rq.flash(rq.t("账号已保存。"), 0)
 	return rq.redirect("/accounts")
 }
 
@@ -160,7 +160,7 @@ func signOutAccount(rq *request) error {
 	if err := rq.w.store.EndSessions(rq.ctx(), rq.Me.ID, rq.accountID()); err != nil {
 		return err
 	}
-	rq.flash(rq.t("已退出该帐号的全部登录。"), 0)
+	rq.flash(rq.t("已退出该账号的全部登录。"), 0)
 	return rq.redirect("/accounts")
 }
 
