@@ -121,6 +121,7 @@ func (r *reading) readBody(m *zip.File, numbers *numbering) ([]docLine, error) {
 	defer rc.Close()
 	b := &body{r: r, dec: xml.NewDecoder(contextReader{rc, r}), numbers: numbers}
 	b.dec.Strict = false
+	b.dec.CharsetReader = asUTF8
 	for {
 		tok, err := b.dec.Token()
 		if errors.Is(err, io.EOF) {
@@ -174,11 +175,10 @@ func (b *body) fault(err error) error {
 	if ctxErr := b.r.ctx.Err(); ctxErr != nil {
 		return ctxErr
 	}
-	var syntax *xml.SyntaxError
-	if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || isZipFault(err) {
-		return refuse(feedback.RejectUnreadable, "文档结构已损坏，请用WPS或Word打开后另存，再重新提交。")
+	if isDiskFault(err) {
+		return err
 	}
-	return err
+	return refuse(feedback.RejectUnreadable, "文档结构已损坏，请用WPS或Word打开后另存，再重新提交。")
 }
 
 // paragraph reads up to the paragraph's end: its text with the automatic

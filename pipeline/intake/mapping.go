@@ -181,12 +181,15 @@ func (d *Decoder) recognise(cell string) Column {
 	}
 	joint := jointHeader.FindStringSubmatch(bare)
 	endsInText := strings.HasSuffix(bare, "建议") || strings.HasSuffix(bare, "意见") || strings.HasSuffix(bare, "问题")
-	if satisfaction.MatchString(bare) && !endsInText && joint == nil {
+	if satisfaction.MatchString(name) && !endsInText && joint == nil {
 		c.Field, c.Certainty, c.Why = FieldIgnore, 0.95, "评教题，不入库"
 		return c
 	}
 	if joint != nil && joint[1] != joint[2] && strings.HasSuffix(bare, joint[2]) {
 		c.Field, c.Certainty, c.Why = FieldContent, 0.9, "表头并列了几类内容，类型由文本判定"
+		if joint[1] == "困难" && joint[2] == "问题" {
+			c.Field = FieldQuestion
+		}
 		if joint[1] == "意见" && joint[2] == "建议" && !strings.Contains(bare, "问题") {
 			c.Field = FieldSuggestion
 		}

@@ -105,11 +105,12 @@ func (r *reading) eachElement(m *zip.File, read func(*xml.Decoder) error) error 
 	defer rc.Close()
 	dec := xml.NewDecoder(contextReader{rc, r})
 	dec.Strict = false
+	dec.CharsetReader = asUTF8
 	if err := read(dec); err != nil && !errors.Is(err, io.EOF) {
 		if ctxErr := r.ctx.Err(); ctxErr != nil {
 			return ctxErr
 		}
-		return scanFault(errXMLBroken)
+		return scanFault(err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"regexp"
@@ -121,7 +122,9 @@ func (r *reading) readTable(t table) (sheet SheetReport, err error) {
 		sheet.Rejects++
 	}
 	for _, rw := range body {
-		if err := tr.take(rw); err != nil {
+		if err := tr.take(rw); errors.Is(err, errEnough) {
+			return sheet, nil
+		} else if err != nil {
 			return sheet, err
 		}
 	}
@@ -134,7 +137,7 @@ func (r *reading) readTable(t table) (sheet SheetReport, err error) {
 			return sheet, r.sheetTrouble(&sheet, src, rowErr)
 		}
 		if err := tr.take(rw); err != nil {
-			if err == errEnough {
+			if errors.Is(err, errEnough) {
 				break
 			}
 			return sheet, err
@@ -143,13 +146,13 @@ func (r *reading) readTable(t table) (sheet SheetReport, err error) {
 	return sheet, nil
 }
 
-var errEnough = fmt.Errorf("enough rows")
+var errEnough = errors.New("enough rows")
 
 // sheetTrouble turns a refusal in the middle of a table into a reject of the
 // rest of it.
 func (r *reading) sheetTrouble(sheet *SheetReport, src feedback.Source, err error) error {
-	no, ok := err.(*refusal)
-	if !ok {
+	var no *refusal
+	if !errors.As(err, &no) {
 		return err
 	}
 	if no.src != nil {
@@ -355,6 +358,8 @@ func (r *reading) headless(sheet *SheetReport, t table, src feedback.Source, hea
 	if certainty(columns) > 0 && !hasSentence(rows[guess].cells) {
 		m := &Mapping{Fingerprint: fingerprint(top), Form: strings.Trim(r.file.Name+" · "+t.name, " ·"), HeaderRows: 1, Columns: columns, Certainty: certainty(columns)}
 		sheet.Mapping, sheet.Header = m, rows[guess].num
+		sheet.Rows -= guess + 1
+		r.report.RowsIn -= guess + 1
 		sheet.Samples = r.samples(columns, rows[guess+1:])
 		return r.propose(src, m, rows[guess].num)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"tongtang/pipeline/feedback"
 )
@@ -162,15 +163,26 @@ func xmlAttr(attrs []byte, name string) string {
 	return ""
 }
 
-// scanFault turns what a scan found into a refusal of the file.
+// asUTF8 lets a parser go on whatever encoding a part claims: Office writes
+// UTF-8 only, and a claim of anything else is damage.
+func asUTF8(_ string, input io.Reader) (io.Reader, error) { return input, nil }
+
+// isDiskFault says whether reading failed for a reason that is not in the file.
+func isDiskFault(err error) bool {
+	var disk *fs.PathError
+	return errors.As(err, &disk)
+}
+
+// scanFault turns what a scan found into a refusal of the file. Whatever a
+// parser says about a file is the file's fault; only the disk's is ours.
 func scanFault(err error) error {
 	var no *refusal
 	var m *marked
 	if err == nil || errors.As(err, &no) || errors.As(err, &m) {
 		return err
 	}
-	if errors.Is(err, errXMLBroken) || errors.Is(err, io.ErrUnexpectedEOF) || isZipFault(err) {
-		return refuse(feedback.RejectUnreadable, "文件不完整或已损坏，请用WPS或Office打开后另存，再重新提交。")
+	if isDiskFault(err) {
+		return fmt.Errorf("scanning: %w", err)
 	}
-	return fmt.Errorf("scanning: %w", err)
+	return refuse(feedback.RejectUnreadable, "文件不完整或已损坏，请用WPS或Office打开后另存，再重新提交。")
 }
