@@ -22,11 +22,11 @@ const (
 func (s Strictness) threshold() float32 {
 	switch s {
 	case Strict:
-		return 0.65
+		return 0.6
 	case Loose:
-		return 0.35
+		return 0.25
 	}
-	return 0.5
+	return 0.4
 }
 
 // linkage joins mean and best similarity of two clusters: the mean keeps
@@ -54,7 +54,17 @@ type merger struct {
 	last    float32 // linkage of the latest join
 	allowed func(a, b int32) bool
 	joined  func(into, gone int32)
+	// member lists each cluster's nodes, and pair scores two nodes that are
+	// not neighbours. Nil pair means such nodes are strangers.
+	member [][]int32
+	pair   func(a, b int32) float32
+	at     []int32 // node -> first of its edges in ends, which are ascending
+	ends   []int32
 }
+
+// looked is how many unknown pairs of two clusters are scored before they are
+// judged; beyond it an evenly spread part of them stands for all.
+const looked = 48
 
 type joining struct {
 	score  float32
@@ -78,6 +88,19 @@ func newMerger(nodes int, edges []edge) *merger {
 	m := &merger{
 		size: make([]int32, nodes), parent: make([]int32, nodes), links: make([][]link, nodes), version: make([]int32, nodes),
 		allowed: func(int32, int32) bool { return true }, joined: func(int32, int32) {},
+		member: make([][]int32, nodes), at: make([]int32, nodes+1), ends: make([]int32, len(edges)),
+	}
+	single := make([]int32, nodes)
+	for i := range single {
+		single[i] = int32(i)
+		m.member[i] = single[i : i+1 : i+1]
+	}
+	for i, e := range edges {
+		m.at[e.a+1]++
+		m.ends[i] = e.b
+	}
+	for i := range nodes {
+		m.at[i+1] += m.at[i]
 	}
 	degree := make([]int32, nodes)
 	for i := range nodes {
@@ -112,6 +135,38 @@ func (m *merger) find(x int32) int32 {
 
 func (m *merger) score(a int32, l link) float32 {
 	return linkage(l.sum, l.best, int64(m.size[a])*int64(m.size[l.to]), l.n)
+}
+
+// look scores the pairs of two clusters that no neighbour list holds, when
+// they could decide: in a large issue each node's list is too short for all
+// its mates, and a pair that is not on it is no stranger.
+func (m *merger) look(a int32, l link, threshold float32) link {
+	pairs := int64(m.size[a]) * int64(m.size[l.to])
+	missing := pairs - int64(l.n)
+	if m.pair == nil || missing <= 0 || 0.7*l.sum/float32(l.n)+0.3*l.best < threshold || m.score(a, l) >= threshold {
+		return l
+	}
+	step := (missing + looked - 1) / looked
+	sum, best, seen, at := float32(0), l.best, int64(0), int64(0)
+	for _, x := range m.member[a] {
+		for _, y := range m.member[l.to] {
+			lo, hi := min(x, y), max(x, y)
+			if _, known := slices.BinarySearch(m.ends[m.at[lo]:m.at[lo+1]], hi); known {
+				continue
+			}
+			if at++; (at-1)%step == 0 {
+				p := m.pair(lo, hi)
+				sum += p
+				best = max(best, p)
+				seen++
+			}
+		}
+	}
+	if seen > 0 {
+		l.sum += sum / float32(seen) * float32(missing)
+		l.n, l.best = int32(min(pairs, 1<<30)), best
+	}
+	return l
 }
 
 // run joins clusters until no linkage reaches the threshold.
@@ -170,12 +225,15 @@ func (m *merger) join(a, b int32, threshold float32) {
 			m.forget(l.to, b)
 		}
 	}
-	m.links[a], m.links[b] = merged, nil
+	m.member[a], m.member[b] = append(m.member[a], m.member[b]...), nil
 	m.joined(a, b)
-	for _, l := range merged {
+	for i := range merged {
+		l := m.look(a, merged[i], threshold)
+		merged[i] = l
 		m.learn(l.to, link{a, l.n, l.sum, l.best})
 		m.push(a, l, threshold)
 	}
+	m.links[a], m.links[b] = merged, nil
 }
 
 func (m *merger) forget(of, gone int32) {

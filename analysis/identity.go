@@ -57,6 +57,9 @@ func (r *Result) assemble(n *nodes, m *merger, ru *rules, last Standing) {
 	for _, k := range ru.keys {
 		used[k] = true
 	}
+	for from := range ru.merged {
+		used[from] = true // an alias for good
+	}
 	type claim struct {
 		cluster, group, overlap int
 		founder                 bool

@@ -39,6 +39,11 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 	n := newNodes(c, ru)
 	m := newMerger(len(n.docs.at)-1, n.edges(r.pairs, ru))
 	m.allowed, m.joined = n.allowed, n.joined
+	m.pair = func(a, b int32) float32 {
+		x, y := n.unit[a], n.unit[b]
+		e := c.evidence(r.near, x, y, c.closeness(x, y))
+		return c.same(&e)
+	}
 	m.run(o.Strictness.threshold())
 	r.assemble(n, m, ru, last)
 	stage("groups")
