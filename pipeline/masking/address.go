@@ -39,7 +39,7 @@ var (
 	}
 	livesWords = []string{
 		"家住", "现住", "住址", "住在", "暂住", "租住", "居住在", "居住于", "住所地", "住所", "户籍地", "户籍所在地", "户籍地址", "家庭住址", "家庭地址", "居住地", "经常居住地", "现居住地", "现居住", "联系地址", "通讯地址", "收件地址",
-		"暂住地", "地址", "户籍在", "户口在", "户籍系", "户口所在地", "老家在", "租房在", "搬到", "搬至", "迁往", "迁至", "回到", "籍贯",
+		"暂住地", "地址", "户籍在", "户口在", "户籍系", "户口所在地", "老家在", "租房在", "搬到", "搬至", "迁往", "迁至", "籍贯",
 	}
 	livesTree = func() *node {
 		t := &node{}
@@ -71,7 +71,7 @@ func (p *pass) numbered(i int) (start, end int) {
 	if !street {
 		return i, i
 	}
-	if (unit == '组' || unit == '队') && !strings.ContainsRune("村屯庄寨社区", p.r[i-1]) {
+	if (unit == '组' || unit == '队') && !strings.ContainsRune("村屯庄寨社区查", p.r[i-1]) {
 		return i, i
 	}
 	start = p.streetStart(i - size)
@@ -102,7 +102,8 @@ func (p *pass) streetBefore(i int) (ok bool, size int) {
 // name is left.
 func (p *pass) streetStart(i int) int {
 	lo := i
-	for lo > 0 && i-lo < 16 && (isHan(p.r[lo-1]) || p.r[lo-1] == '〇') && !p.taken[lo-1] {
+	for lo > 0 && i-lo < 16 && !p.taken[lo-1] &&
+		(isHan(p.r[lo-1]) || p.r[lo-1] == '〇' || digit(p.r[lo-1]) && lo < len(p.r) && strings.ContainsRune("村队连社组区0123456789", p.r[lo])) {
 		lo--
 	}
 	// The nearest county or word such as 住 opens the name. Where there is none,
@@ -111,13 +112,13 @@ func (p *pass) streetStart(i int) int {
 	for j := i; j > lo; j-- {
 		r := p.r[j-1]
 		switch {
-		case strings.ContainsRune("省县旗州盟市", r), strings.ContainsRune("住在址于系位距", r),
+		case strings.ContainsRune("省县旗州盟市", r), strings.ContainsRune("住在址于系位距为", r),
 			r == '区' && !p.ends(j, "小区") && !p.ends(j, "社区"):
 			if i-j >= 1 {
 				return j
 			}
 			return -1
-		case weak < 0 && i-j >= 2 && strings.ContainsRune("为到是地从的由至达往赴回去和与及家", r):
+		case weak < 0 && i-j >= 2 && strings.ContainsRune("到是地从的由至达往赴回去和与及家", r):
 			weak = j
 		}
 	}
@@ -137,9 +138,13 @@ func (p *pass) rest(at int) int {
 		if at < len(p.r) && strings.ContainsRune("楼院门铺", p.r[at]) && p.r[at-1] == '号' {
 			at++
 		}
+		// 12号之三
+		if at+1 < len(p.r) && p.r[at] == '之' && strings.ContainsRune("一二三四五六七八九十0123456789", p.r[at+1]) {
+			at += 2
+		}
 		k := at
 		han := 0
-		for k < len(p.r) && isHan(p.r[k]) && han < 6 && !strings.ContainsRune("号栋幢座室楼层元户组院门", p.r[k]) && !p.stopsAddress(k) {
+		for k < len(p.r) && isHan(p.r[k]) && han < 6 && !strings.ContainsRune("号栋幢座室楼层元户组院门房", p.r[k]) && !p.stopsAddress(k) {
 			k++
 			han++
 		}
@@ -162,7 +167,7 @@ func (p *pass) rest(at int) int {
 		switch {
 		case p.has(k, "单元"):
 			k += 2
-		case strings.ContainsRune("号栋幢座室楼层户组院门", p.r[k]) && !p.has(k, "号码"):
+		case strings.ContainsRune("号栋幢座室楼层户组院门房", p.r[k]) && !p.has(k, "号码"):
 			k++
 		case han == 0 && k-from >= 2 && k-from <= 8 && allDigits(p.r[from:k]) && !p.afterIsCount(k):
 		default:
@@ -200,7 +205,8 @@ func (p *pass) named(i int) (start, end int) {
 	end = i
 	for k := i; k < len(p.r) && k-i < 60; k++ {
 		r := p.r[k]
-		if end == i && strings.ContainsRune("的或并由应可能已且了", r) || (k == i || k == start) && strings.ContainsRune("本该我同这那某各全自家一他她", r) {
+		if end == i && strings.ContainsRune("的或并由应可能已且了", r) || (k == i || k == start) && strings.ContainsRune("本该我同这那某各全自家一他她所及与", r) ||
+			k == start && r == '和' && !p.opensName(k) {
 			break
 		}
 		if p.taken[k] || !isHan(r) && !alnum(r) && r != '-' && r != '#' && r != '×' && r != '*' && r != ' ' {
@@ -230,6 +236,11 @@ func (p *pass) named(i int) (start, end int) {
 	return start, p.rest(end)
 }
 
+// opensName is true for the 和 of 和平路, false for the one that joins.
+func (p *pass) opensName(k int) bool {
+	return k+1 < len(p.r) && strings.ContainsRune("平谐睦义兴顺畅美安煦", p.r[k+1])
+}
+
 // unitEnd is true when a part of an address ends at rune k.
 func (p *pass) unitEnd(k, start int) bool {
 	if k == start {
@@ -248,7 +259,7 @@ func (p *pass) unitEnd(k, start int) bool {
 		}
 		return k-start >= 1 && !strings.ContainsRune("乡城市集小大本外同该我全各有某农家老", p.r[k-1])
 	case '道':
-		return p.r[k-1] == '街' || p.r[k-1] == '大'
+		return k-start >= 2 && (p.r[k-1] == '街' || p.r[k-1] == '大')
 	case '区':
 		return k-start >= 3 && (p.r[k-1] == '小' || p.r[k-1] == '社')
 	case '园':

@@ -110,7 +110,7 @@ const (
 	verbal = `曾包植强权揭晋计童荣祝暴伊于冷单全管解索代花游成时应席容富松弓牧班秋伏厉劳贡束籍怀扶慕寿扈融都满`
 	eager  = `向谈成时应代练游滑锁解连管计植揭`
 	// firm are single characters that go on after a name and begin no given name.
-	firm = `的和与因被在从都也已未均系于是`
+	firm = `的和与因被在从都也已未均系于是患`
 	// common are the most frequent surnames: with one of them a short name is
 	// believed even where nothing says that it ends there.
 	common = `王李张刘陈杨黄赵吴周徐孙朱胡郭林罗郑梁谢宋韩邓曹彭肖田董袁潘蒋蔡杜叶苏魏吕丁沈姚卢姜崔谭陆汪廖贾夏韦邹孟熊秦邱薛阎段侯陶黎贺郝龚邵覃`
@@ -499,7 +499,7 @@ func (p *pass) nameAt(i int, weak, said bool) int {
 	}
 	if word := w.plain.match(p.r, i); word > i {
 		// 孙子涵已死亡: no word goes on like that, a name does.
-		if word != i+2 || surname > 1 || p.follows(word) > unlikely || p.follows(word+1) == unlikely || !p.givenAt(k, word+1) {
+		if word != i+2 || surname > 1 || p.follows(word) > unlikely || p.follows(word+1) < sure && p.wordAt(word+1) == 0 && !strings.ContainsRune(firm, p.r[word+1]) || !p.givenAt(k, word+1) {
 			return i
 		}
 		return word + 1

@@ -10,13 +10,16 @@ func alnum(r rune) bool  { return digit(r) || letter(r) }
 
 // numbers masks what is recognised by digits and letters.
 func (p *pass) numbers() {
+	// Addresses first: 13000000000@example.com is no phone.
+	for i, r := range p.r {
+		if r == '@' && !p.taken[i] {
+			p.email(i)
+		}
+	}
 	for i := 0; i < len(p.r); {
 		r := p.r[i]
 		switch {
 		case p.taken[i]:
-			i++
-		case r == '@':
-			p.email(i)
 			i++
 		case alnum(r) && (i == 0 || !alnum(p.r[i-1])):
 			i = p.run(i)
@@ -65,18 +68,6 @@ func (p *pass) email(i int) {
 	if start == i || dot < 0 || dot <= i+1 || end-dot < 3 {
 		return
 	}
-	// What was read as a number of another kind, 13000000000@139.com, is part of it.
-	kept := p.hits[:0]
-	for _, h := range p.hits {
-		if h.start >= start && h.end <= end {
-			for k := h.start; k < h.end; k++ {
-				p.taken[k] = false
-			}
-			continue
-		}
-		kept = append(kept, h)
-	}
-	p.hits = kept
 	p.add(start, end, Email, nil)
 }
 
