@@ -146,6 +146,10 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.layOut(ctx); err != nil {
 		return err
 	}
+	// A list that cannot be read is the organiser's to mend; the desk opens all the same.
+	if err := s.adoptTrainings(ctx); err != nil {
+		s.log.Error("list of trainings not taken in", "error", err)
+	}
 	// A process killed between a decision and its publication left a debt.
 	if err := s.publish(ctx); err != nil {
 		return err
@@ -409,9 +413,10 @@ func (s *Store) transact(ctx context.Context, do func(tx *sql.Tx) (done, error))
 	if err != nil {
 		return done{}, fmt.Errorf("beginning: %w", err)
 	}
+	// Does nothing after Commit; after an error or a panic it frees the connection.
+	defer tx.Rollback()
 	d, err := do(tx)
 	if err != nil {
-		_ = tx.Rollback()
 		return done{}, err
 	}
 	if err := tx.Commit(); err != nil {

@@ -1,0 +1,2 @@
+-- What was published before does not matter any more.
+DELETE FROM training_publication

@@ -1,0 +1,2 @@
+-- The turn $turn is not exchanged.
+DELETE FROM hosting_swap WHERE turn = $turn
