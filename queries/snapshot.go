@@ -106,6 +106,26 @@ type Contents struct {
 	Digest string `column:"digest" json:"digest"` // of all rows, in whatever order
 }
 
+// contents reads every table of the file opened as db from end to end.
+func contents(ctx context.Context, db *sql.DB) ([]Contents, error) {
+	type table struct {
+		Name string `column:"table_name"`
+	}
+	tables, err := rows[table](ctx, db, "review/verify/tables", nil)
+	if err != nil {
+		return nil, err
+	}
+	var out []Contents
+	for _, t := range tables {
+		c, _, err := one[Contents](ctx, db, "review/verify/table_contents", args{"name": t.Name})
+		if err != nil {
+			return nil, fmt.Errorf("table %s: %w", t.Name, err)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
 // Breach is a rule that a store breaks, and how often.
 type Breach struct {
 	Rule   string `column:"name"`
@@ -159,7 +179,7 @@ func NewestSchema() int64 {
 
 // Contents reads every table from end to end.
 func (r *Review) Contents(ctx context.Context) ([]Contents, error) {
-	return rows[Contents](ctx, r.db, "review/verify/contents", nil)
+	return contents(ctx, r.db)
 }
 
 // Breaches lists the rules the issues and decisions break.
@@ -224,7 +244,7 @@ func (c *Corpus) Run(ctx context.Context) (Run, bool, error) {
 
 // Contents reads every table from end to end.
 func (c *Corpus) Contents(ctx context.Context) ([]Contents, error) {
-	return rows[Contents](ctx, c.db, "corpus/verify/contents", nil)
+	return contents(ctx, c.db)
 }
 
 // Breaches lists the rules the corpus breaks.
