@@ -1,0 +1,99 @@
+package concept_test
+
+import (
+	"flag"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"tongtang/analysis"
+	"tongtang/pipeline/concept"
+)
+
+var hundredThousand = flag.Bool("100k", false, "play the stream of nights with 100,000 items instead of 20,000")
+
+// TestKeysLiveOnOverThirtyNights plays labelled texts as thirty nights: from
+// night to night the items that sat in a group with others keep their key, and
+// the last night groups as well as all at once would.
+func TestKeysLiveOnOverThirtyNights(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thirty nights take long")
+	}
+	file, nights := "retitled_20k.jsonl.gz", 30
+	if *hundredThousand {
+		file = "retitled_100k.jsonl.gz"
+	}
+	rows := readLabelled(t, filepath.Join("..", "..", "..", "shared", "data", "scale", file))
+	d, err := describer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs := make([]analysis.Document, len(rows))
+	for i := range rows {
+		d.Describe(&docs[i], concept.Text{ID: rows[i].ID, Text: rows[i].Text, Date: fmt.Sprintf("2025-01-%02d", 1+i*nights/len(rows))})
+		docs[i].Features = slices.Clone(docs[i].Features)
+	}
+	group := func(n int, night string, last analysis.Standing) *analysis.Result {
+		c := analysis.NewCorpus(n, 0, func(i int, doc *analysis.Document) {
+			features := append(doc.Features, docs[i].Features...)
+			*doc = docs[i]
+			doc.Features = features
+		})
+		return c.Group(analysis.Options{Night: night}, analysis.Decisions{}, last)
+	}
+	var last analysis.Standing
+	keyOf := map[string]string{}
+	kept, sat, worst := 0, 0, 1.0
+	var res *analysis.Result
+	for night := 1; night <= nights; night++ {
+		n := len(rows) * night / nights
+		res = group(n, fmt.Sprintf("2025-01-%02d", night), last)
+		now := map[string]string{}
+		last = analysis.Standing{}
+		for _, g := range res.Groups {
+			s := analysis.StandingGroup{Key: g.Key, Founder: g.FounderID, Grew: g.Grew}
+			for _, m := range g.Members {
+				s.Members = append(s.Members, rows[m.Document].ID)
+				now[rows[m.Document].ID] = g.Key
+			}
+			last.Groups = append(last.Groups, s)
+		}
+		k, s := 0, 0
+		for id, key := range keyOf {
+			s++
+			if now[id] == key {
+				k++
+			}
+		}
+		if s > 0 {
+			worst = min(worst, float64(k)/float64(s))
+		}
+		kept, sat, keyOf = kept+k, sat+s, now
+	}
+	share := float64(kept) / float64(sat)
+	quality := func(r *analysis.Result) float64 {
+		labels := map[string]int{}
+		gold, found := make([]int, len(rows)), make([]int, len(rows))
+		for i, row := range rows {
+			if _, ok := labels[row.Label]; !ok {
+				labels[row.Label] = len(labels)
+			}
+			gold[i], found[i] = labels[row.Label], int(r.GroupOf[i])
+			if strings.TrimSpace(row.Label) == "" {
+				gold[i] = -1
+			}
+		}
+		return analysis.Measure(gold, found).CubedF1
+	}
+	streamed, once := quality(res), quality(group(len(rows), "2025-01-30", analysis.Standing{}))
+	t.Logf("%s: %.4f of grouped items kept their key from night to night (worst night %.4f); B-cubed F1 %.4f streamed, %.4f at once",
+		file, share, worst, streamed, once)
+	if share < 0.99 {
+		t.Errorf("only %.4f of items kept their key", share)
+	}
+	if streamed < once-0.005 {
+		t.Errorf("streamed %.4f, at once %.4f", streamed, once)
+	}
+}
