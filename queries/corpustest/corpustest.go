@@ -113,7 +113,7 @@ func Write(ctx context.Context, path string, o Options) error {
 		return err
 	}
 	o.RunID = cmp.Or(o.RunID, "20260101T000000")
-	c := &corpus{o: o, tables: tables, trainings: trainings, now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)}
+	c := &corpus{known: map[string][]string{}, o: o, tables: tables, trainings: trainings, now: time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)}
 	c.items = c.grow(entries)
 	c.group()
 	b, err := queries.NewBuild(ctx, path, "", queries.Limits{})
@@ -172,6 +172,7 @@ type corpus struct {
 	items     []entry
 	groups    map[string][]*entry
 	keys      []string
+	known     map[string][]string // terms by text
 }
 
 // grow copies the fixtures until there are enough items. A copy has another
@@ -395,6 +396,11 @@ func (c *corpus) citations() iter.Seq[queries.Row] {
 
 // terms are the lexicon's words that stand in the text, longest first.
 func (c *corpus) terms(text string) []string {
+	// Copies differ in a suffix alone.
+	text, _, _ = strings.Cut(text, "（第")
+	if out, ok := c.known[text]; ok {
+		return out
+	}
 	var out []string
 	for _, t := range c.tables.Terms {
 		if strings.Contains(text, t.Word) {
@@ -402,7 +408,9 @@ func (c *corpus) terms(text string) []string {
 		}
 	}
 	slices.SortFunc(out, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), strings.Compare(a, b)) })
-	return slices.Compact(out)
+	out = slices.Compact(out)
+	c.known[text] = out
+	return out
 }
 
 func (c *corpus) topic(text string) string {
