@@ -12,7 +12,7 @@ func (p *pass) addresses() {
 			continue
 		}
 		if digit(p.r[i]) || strings.ContainsRune("一二三四五六七八九十", p.r[i]) {
-			if i > 0 && (digit(p.r[i-1]) || p.r[i-1] == '第') {
+			if i > 0 && (digit(p.r[i-1]) || strings.ContainsRune("第一二三四五六七八九十", p.r[i-1])) {
 				continue
 			}
 			if start, end := p.numbered(i); end > start && p.add(start, end, Address, nil) {
@@ -54,7 +54,7 @@ var (
 // an empty range when the number is none.
 func (p *pass) numbered(i int) (start, end int) {
 	at := i
-	for at < len(p.r) && (digit(p.r[at]) || p.r[at] == '-' || strings.ContainsRune("一二三四五六七八九十百之", p.r[at])) {
+	for at < len(p.r) && at-i < 10 && (digit(p.r[at]) || p.r[at] == '-' || strings.ContainsRune("一二三四五六七八九十百之", p.r[at])) {
 		at++
 	}
 	if at >= len(p.r) || at-i > 8 {
@@ -155,7 +155,7 @@ func (p *pass) rest(at int) int {
 			k++
 		}
 		from := k
-		for k < len(p.r) && (alnum(p.r[k]) || p.r[k] == '-' || strings.ContainsRune("一二三四五六七八九十", p.r[k])) {
+		for k < len(p.r) && k-from < 10 && (alnum(p.r[k]) || p.r[k] == '-' || strings.ContainsRune("一二三四五六七八九十", p.r[k])) {
 			k++
 		}
 		if k == from || k >= len(p.r) {

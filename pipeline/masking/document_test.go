@@ -201,6 +201,7 @@ func TestOddTexts(t *testing.T) {
 		"placeholders": strings.Repeat("〔姓名1〕", 20000),
 		"dots":         strings.Repeat("罪犯阿·", 20000),
 		"ats":          strings.Repeat("a@", 30000),
+		"numerals":     strings.Repeat("一", 100000),
 		"emails":       strings.Repeat("a@example.com,", 10000),
 		"addresses":    strings.Repeat("住在幸福路1号", 8000),
 		"contexts":     strings.Repeat("微信号", 20000),
