@@ -72,6 +72,9 @@ func mayBeVoid(n string) bool {
 	return true
 }
 
+// voidLength is the most letters a text that says nothing has.
+const voidLength = 60
+
 // SameAsAbove says whether the text only agrees with what stands above it in
 // the same file: 同上, 同意前面的意见, +1. It is an endorsement, not an item.
 func SameAsAbove(text string) bool {
@@ -87,14 +90,18 @@ func SameAsAbove(text string) bool {
 // dash, 详见附件, only digits or emoji. Texts for which SameAsAbove holds are
 // empty too; ask that first.
 func (d *Decoder) Empty(text string) bool {
-	if len(text) > 400 {
-		// Longer than any courtesy, but a line of dashes can be long.
-		for _, r := range text {
-			if unicode.IsLetter(r) {
+	// Longer than any courtesy: no need to look closer. A line of dashes can be
+	// long, so letters are counted.
+	some := 0
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			if some++; some > voidLength {
 				return false
 			}
 		}
-		return true
+	}
+	if len(text) > 400 {
+		return some == 0
 	}
 	n := feedback.Normalize(leadOrdinal.ReplaceAllString(clean(text), ""))
 	letters := 0
@@ -110,8 +117,6 @@ func (d *Decoder) Empty(text string) bool {
 		return true
 	case d.voids[n]:
 		return true
-	case utf8.RuneCountInString(n) > 60:
-		return false // no courtesy is that long, and the patterns below are dear
 	}
 	// Most texts begin or go on with a character none of these patterns has.
 	if !mayBeVoid(n) {

@@ -424,7 +424,7 @@ func (d *Decoder) isSubHeader(spread, top, sub []string) bool {
 // weigh looks at the first rows of data and corrects what the header alone
 // suggests: grades are no opinions, and a column of long texts under an unknown
 // header may be what the form is about.
-func weigh(columns []Column, rows []row) {
+func (d *Decoder) weigh(columns []Column, rows []row) {
 	taken := map[Field]int{}
 	sure := slices.ContainsFunc(columns, func(c Column) bool { return c.Field.IsText() && c.Certainty >= 0.8 })
 	for i := range columns {
@@ -450,6 +450,13 @@ func weigh(columns []Column, rows []row) {
 				c.Field, c.Certainty, c.Why = FieldIgnore, 0.9, "取值为分数或满意程度，不入库"
 			}
 		}
+		// 类别 may ask for the kind or for the department: the answers tell.
+		if c.Field == FieldKind && mostly(values, func(v string) bool { _, ok := d.depts.value(v); return ok && kindOf(v) == "" }) {
+			c.Field, c.Certainty, c.Why = FieldDepartment, 0.9, "取值为部门条线"
+		}
+		if c.Field == FieldDepartment && mostly(values, func(v string) bool { _, ok := d.depts.value(v); return !ok && kindOf(v) != "" }) {
+			c.Field, c.Certainty, c.Why = FieldKind, 0.9, "取值为反馈类型"
+		}
 		// A multiple-choice question repeats its choices; what people write, they
 		// write once.
 		if c.Field == FieldNone && sure && choices(values) {
@@ -473,6 +480,17 @@ func weigh(columns []Column, rows []row) {
 		}
 		taken[c.Field] = i
 	}
+}
+
+// mostly says whether four in five values fit.
+func mostly(values []string, fits func(string) bool) bool {
+	n := 0
+	for _, v := range values {
+		if fits(v) {
+			n++
+		}
+	}
+	return len(values) > 0 && n*5 >= len(values)*4
 }
 
 // choices says whether values are picked from a list: joined by ┋, or the same

@@ -99,7 +99,7 @@ func (r *reading) readTable(t table) (sheet SheetReport, err error) {
 	body := head[hd.at+hd.rows:]
 	columns := slices.Clone(hd.columns)
 	if !hd.known {
-		weigh(columns, body)
+		r.d.weigh(columns, body)
 	}
 	m := &Mapping{
 		Fingerprint: fingerprint(hd.cells), Form: strings.Trim(r.file.Name+" · "+t.name, " ·"), HeaderRows: hd.rows,
@@ -354,7 +354,7 @@ func (r *reading) headless(sheet *SheetReport, t table, src feedback.Source, hea
 	}
 	top := spreadRow(rows[guess], t.spans)
 	columns := r.d.columns(top, nil)
-	weigh(columns, rows[guess+1:])
+	r.d.weigh(columns, rows[guess+1:])
 	if certainty(columns) > 0 && !hasSentence(rows[guess].cells) {
 		m := &Mapping{Fingerprint: fingerprint(top), Form: strings.Trim(r.file.Name+" · "+t.name, " ·"), HeaderRows: 1, Columns: columns, Certainty: certainty(columns)}
 		sheet.Mapping, sheet.Header = m, rows[guess].num
@@ -777,14 +777,13 @@ func (r *reading) emit(sheet *SheetReport, src feedback.Source, rec record) erro
 			continue
 		}
 		if len(rec.texts) > 1 && !SameAsAbove(s.Text) {
-			n := feedback.Normalize(s.Text)
-			if slices.Contains(seen, n) {
+			if slices.ContainsFunc(seen, func(other string) bool { return sameWords(other, s.Text) }) {
 				if err := r.note(s.Source, feedback.RejectEmpty, "与同一行另一列内容相同，只取一次。"); err != nil {
 					return err
 				}
 				continue
 			}
-			seen = append(seen, n)
+			seen = append(seen, s.Text)
 		}
 		if k := t.column.kind(); k != "" {
 			s.Kind = k
@@ -795,6 +794,15 @@ func (r *reading) emit(sheet *SheetReport, src feedback.Source, rec record) erro
 		}
 	}
 	return nil
+}
+
+// sameWords says whether two texts are equal but for spaces and punctuation.
+func sameWords(a, b string) bool {
+	// Normalising is dear; texts of very different lengths need none.
+	if d := len(a) - len(b); d > 60 || d < -60 {
+		return false
+	}
+	return feedback.Normalize(a) == feedback.Normalize(b)
 }
 
 func emptyMend(text string) string {
