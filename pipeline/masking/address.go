@@ -103,7 +103,7 @@ func (p *pass) streetBefore(i int) (ok bool, size int) {
 func (p *pass) streetStart(i int) int {
 	lo := i
 	for lo > 0 && i-lo < 16 && !p.taken[lo-1] &&
-		(isHan(p.r[lo-1]) || p.r[lo-1] == '〇' || digit(p.r[lo-1]) && lo < len(p.r) && strings.ContainsRune("村队连社组区0123456789", p.r[lo])) {
+		(isHan(p.r[lo-1]) || strings.ContainsRune("〇Xx×*", p.r[lo-1]) || digit(p.r[lo-1]) && lo < len(p.r) && strings.ContainsRune("村队连社组区0123456789", p.r[lo])) {
 		lo--
 	}
 	// The nearest county or word such as 住 opens the name. Where there is none,

@@ -115,7 +115,7 @@ const (
 	// believed even where nothing says that it ends there.
 	common = `王李张刘陈杨黄赵吴周徐孙朱胡郭林罗郑梁谢宋韩邓曹彭肖田董袁潘蒋蔡杜叶苏魏吕丁沈姚卢姜崔谭陆汪廖贾夏韦邹孟熊秦邱薛阎段侯陶黎贺郝龚邵覃`
 	// titleWords follow a name: 王建国法官.
-	titleWords = `法官 检察官 民警 警官 律师 主任 所长 同志 老师 教授 处长 科长 书记 局长 庭长 监狱长 监区长 教导员 医生 院长 检察长 厅长 支队长 大队长 政委 队长 先生 女士 同犯 代表 某案`
+	titleWords = `法官 检察官 民警 警官 律师 主任 所长 同志 老师 教授 处长 科长 书记 局长 庭长 监狱长 监区长 教导员 医生 院长 检察长 厅长 支队长 大队长 政委 队长 先生 女士 小姐 太太 同犯 代表 某案`
 	// afterWords often follow a name and never end one.
 	afterWords = `因 在 的 于 与 和 及 是 系 被 已 从 向 对 将 入 服 判 犯 患 减 假 暂 脱 表 病 死 以 由 到 至 等 均 也 都 还 不 没
 未 应 要 想 说 称 认 拒 逃 失 外 请 其 该 此 现 男 女 两 为 把 让 使 给 跟 按 就 又 才 再 则 且 但 仅 只 属 住 户 确 身
@@ -272,6 +272,12 @@ func (p *pass) roles() {
 		}
 		if w.opens[p.r[i]] && (i == 0 || p.r[i-1] == '\n') {
 			p.speaker(i)
+		}
+		if i > 0 && p.r[i-1] == '的' && strings.ContainsRune(common, p.r[i]) && i+3 < len(p.r) && strings.ContainsRune(",(", p.r[i+3]) &&
+			p.givenAt(i+1, i+3) && w.plain.match(p.r, i) == i && w.plain.match(p.r, i+1) <= i+2 && p.wordAt(i+1) == 0 && w.titles.match(p.r, i+1) == i+1 {
+			// 法院送来的蔡小军，
+			p.add(i, i+3, Name, slices.Clone(p.r[i:i+3]))
+			continue
 		}
 		if w.opens[p.r[i]] && (i == 0 || !isHan(p.r[i-1]) || p.titleLead(i)) {
 			p.beforeTitle(i)
