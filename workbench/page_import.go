@@ -24,7 +24,8 @@ type ImportPage struct {
 	Trainings []queries.Training
 	Training  string
 	Files     []queries.File
-	Waiting   []InboxFile // in the inbox, not yet in a corpus
+	Waiting   []InboxFile      // in the inbox, not yet in a corpus
+	Waits     map[string]Waits // of files that wait for a person, by sha256
 	Problem   string
 	MaxMiB    int
 	Formats   string
@@ -39,7 +40,7 @@ type InboxFile struct {
 
 // What may be handed in. The night looks at the content; this is to tell an
 // organiser at once.
-var uploadTypes = []string{".xlsx", ".xls", ".et", ".csv", ".tsv", ".txt", ".docx", ".jsonl", ".json", ".zip", ".md"}
+var uploadTypes = []string{".xlsx", ".xls", ".et", ".csv", ".tsv", ".txt", ".docx", ".jsonl", ".json", ".parquet", ".zip", ".md"}
 
 // uploadFiles is how many files one upload may hold.
 const uploadFiles = 20
@@ -65,6 +66,9 @@ func (rq *request) imports(status int, problem string) error {
 	p := ImportPage{
 		Trainings: choices.Trainings, Training: rq.query("training"), Files: files, Problem: problem, MaxMiB: rq.w.opts.UploadMiB,
 		Formats: strings.Join(uploadTypes, " "),
+	}
+	if p.Waits, err = rq.waits(files); err != nil {
+		return err
 	}
 	for _, f := range inboxFiles(rq.w.store.Folder()) {
 		if !known[f.Training+"/"+f.Name] && !known["/"+f.Name] {

@@ -60,9 +60,10 @@ func searchPage(rq *request) error {
 // ItemPage is one item with all its places and its neighbours.
 type ItemPage struct {
 	queries.ItemView
-	MayUnits bool
-	MayAct   bool
-	Hidden   bool
+	MayUnits    bool
+	MayAct      bool
+	MayOriginal bool // may ask for the unmasked row
+	Hidden      bool
 }
 
 func itemPage(rq *request) error {
@@ -70,7 +71,7 @@ func itemPage(rq *request) error {
 	if err != nil {
 		return err
 	}
-	p := ItemPage{ItemView: v, MayUnits: rq.may(review), MayAct: rq.may(decide)}
+	p := ItemPage{ItemView: v, MayUnits: rq.may(review), MayAct: rq.may(decide), MayOriginal: rq.may(unmask)}
 	own := []queries.Member{p.Member}
 	p.Hidden = rq.hideOthers(own) > 0
 	p.Member = own[0]

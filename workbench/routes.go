@@ -29,10 +29,11 @@ var (
 	takeOut   = access{name: "export", roles: []queries.Role{queries.Analyst, queries.Reviewer, queries.Administrator}}
 	organise  = access{name: "organise", roles: []queries.Role{queries.Organiser, queries.Administrator}}
 	see       = access{name: "log", roles: []queries.Role{queries.Analyst, queries.Reviewer, queries.Administrator}}
+	unmask    = access{name: "original", roles: []queries.Role{queries.Reviewer, queries.Administrator}}
 	administr = access{name: "administer", roles: []queries.Role{queries.Administrator}}
 )
 
-var accesses = []access{open, read, decide, review, takeOut, organise, see, administr}
+var accesses = []access{open, read, decide, review, takeOut, organise, see, unmask, administr}
 
 type route struct {
 	Method string
@@ -92,8 +93,19 @@ var routes = []route{
 
 	{get, "/import", organise, importPage},
 	{post, "/import", organise, upload},
+	{get, "/import/:sha256", organise, importFile},
+	{get, "/import/:sha256/report", organise, importReport},
+	{post, "/import/:sha256/mapping", organise, chooseMapping},
+	{post, "/import/:sha256/training", organise, chooseTraining},
+	{post, "/import/:sha256/encoding", organise, chooseEncoding},
+
+	{get, "/items/:id/original", unmask, originalForm},
+	{post, "/items/:id/original", unmask, showOriginal},
 
 	{get, "/decisions", see, decisionLog},
+	{get, "/dictionary", administr, dictionaryPage},
+	{post, "/dictionary/add", administr, addWord},
+	{post, "/dictionary/remove", administr, removeWord},
 	{get, "/audit", administr, auditPage},
 	{get, "/accounts", administr, accountsPage},
 	{post, "/accounts", administr, createAccount},

@@ -341,3 +341,22 @@ func leadingInt(s string) int {
 	}
 	return n
 }
+
+// Rows counts the lines of a table before what NAME.add.EXT adds to it, as the
+// errors of Load count them.
+func Rows(overrideDir, name string) (int, error) {
+	body, err := embedded.ReadFile("tables/" + name)
+	if err != nil {
+		return 0, fmt.Errorf("embedded table %s: %w", name, err)
+	}
+	if own, err := os.ReadFile(filepath.Join(overrideDir, name)); err == nil {
+		body = own
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("reading table: %w", err)
+	}
+	lines := strings.Count(string(body), "\n")
+	if len(body) > 0 && body[len(body)-1] != '\n' {
+		lines++
+	}
+	return lines, nil
+}
