@@ -183,10 +183,22 @@ func newWords(t *lexicon.Tables) *words {
 			}
 		}
 	}
-	for _, term := range t.Terms {
-		if word := citation.FoldString(term.Word); len([]rune(word)) > 1 {
-			w.plain.add(word, nil)
+	field := func(words ...string) {
+		for _, word := range words {
+			if word = citation.FoldString(word); len([]rune(word)) > 1 {
+				w.plain.add(word, nil)
+			}
 		}
+	}
+	for _, term := range t.Terms {
+		field(term.Word)
+	}
+	for _, set := range t.Synonyms {
+		field(set.Canonical)
+		field(set.Variants...)
+	}
+	for _, topic := range t.Topics {
+		field(topic.Seeds...)
 	}
 	weak := &person{} // marks a weak role in the trie
 	weakSet := strings.Fields(weakRoles)
@@ -299,6 +311,7 @@ func (p *pass) roles() {
 			continue
 		}
 		p.afterRole(end, weak != nil, w.said[string(p.r[i:end])])
+		i = end - 1
 	}
 }
 
@@ -455,6 +468,17 @@ func (p *pass) beforeCase(i int) {
 	p.add(i, i+3, Name, slices.Clone(p.r[i:i+3]))
 }
 
+// placeAt is true when a city or county with its institution begins at rune i:
+// 万州区公安局, 石河子市第一看守所.
+func (p *pass) placeAt(i int) bool {
+	for k := i + 1; k < i+5 && k+1 < len(p.r) && isHan(p.r[k]); k++ {
+		if k > i+1 && strings.ContainsRune("省市县区州旗", p.r[k]) && strings.ContainsRune("人检法公司看监社第中高省市县区委政民女未", p.r[k+1]) {
+			return true
+		}
+	}
+	return false
+}
+
 // unitBefore steps over a unit that stands before the name in 咨询人：某市检察院 王建国.
 func (p *pass) unitBefore(k int) int {
 	end := k
@@ -477,7 +501,7 @@ func withoutSpaces(r []rune) []rune {
 // nameAt is the end of the name that begins at rune i, i when none does.
 func (p *pass) nameAt(i int, weak, said bool) int {
 	w := p.d.m.words
-	if i >= len(p.r) || !isHan(p.r[i]) || p.taken[i] {
+	if i >= len(p.r) || !isHan(p.r[i]) || p.taken[i] || p.placeAt(i) {
 		return i
 	}
 	if end := p.dotted(i); end > i {
