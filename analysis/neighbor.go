@@ -64,16 +64,25 @@ type posting struct {
 	weight float32
 }
 
-func (r *rows) invert(features int) postings {
-	p := postings{at: make([]int32, features+1), entry: make([]posting, len(r.feature))}
-	for _, f := range r.feature {
-		p.at[f+1]++
+func (r *rows) invert(features int, in []bool) postings {
+	p := postings{at: make([]int32, features+1)}
+	units := int32(len(r.at) - 1)
+	for u := range units {
+		if in == nil || in[u] {
+			for _, f := range r.feature[r.at[u]:r.at[u+1]] {
+				p.at[f+1]++
+			}
+		}
 	}
 	for f := range features {
 		p.at[f+1] += p.at[f]
 	}
+	p.entry = make([]posting, p.at[features])
 	fill := slices.Clone(p.at)
-	for u := range int32(len(r.at) - 1) {
+	for u := range units {
+		if in != nil && !in[u] {
+			continue
+		}
 		fs, ws := r.row(u)
 		for i, f := range fs {
 			p.entry[fill[f]] = posting{u, ws[i]}
@@ -127,13 +136,14 @@ type space struct {
 	shift uint32 // tells features of this space from those of others
 }
 
-func (c *Corpus) spaces() []space {
+// spaces indexes the units that in says; nil means all.
+func (c *Corpus) spaces(in []bool) []space {
 	out := []space{
-		{&c.lexis, c.lexis.invert(len(c.names)), 0.5, 0},
-		{&c.grams, c.grams.invert(1 << gramBits), 0.5, uint32(len(c.names))},
+		{&c.lexis, c.lexis.invert(len(c.names), in), 0.5, 0},
+		{&c.grams, c.grams.invert(1<<gramBits, in), 0.5, uint32(len(c.names))},
 	}
 	if c.field > 0 {
-		out = append(out, space{&c.domain, c.domain.invert(len(c.names)), domainShare * c.field, 0})
+		out = append(out, space{&c.domain, c.domain.invert(len(c.names), in), domainShare * c.field, 0})
 	}
 	return out
 }
@@ -143,7 +153,7 @@ func (c *Corpus) spaces() []space {
 // them compared exactly.
 func (c *Corpus) neighbors(workers int) *graph {
 	units := c.units()
-	spaces := c.spaces()
+	spaces := c.spaces(nil)
 	found := make([][]near, units)
 	workers = workersOr(workers)
 	searches := make([]search, workers)
@@ -198,6 +208,14 @@ type probe struct {
 }
 
 func (s *search) nearest(u int32) []near {
+	s.gather(u, candidates)
+	slices.SortFunc(s.best, nearer)
+	return s.best[:min(len(s.best), keepNeighbors)]
+}
+
+// gather fills best with at least n candidates for u, where there are so many,
+// compared exactly, in no order.
+func (s *search) gather(u int32, n int) {
 	c := s.corpus
 	s.probes, s.touched, s.best = s.probes[:0], s.touched[:0], s.best[:0]
 	mass := float32(0)
@@ -206,11 +224,12 @@ func (s *search) nearest(u int32) []near {
 		fs, ws := sp.rows.row(u)
 		for i, f := range fs {
 			mass += sp.share * ws[i] * ws[i]
-			if a, b := sp.index.at[f], sp.index.at[f+1]; b-a > 1 {
-				s.probes = append(s.probes, probe{int32(k), a, b, ws[i] * sp.share})
-			} else {
+			a, b := sp.index.at[f], sp.index.at[f+1]
+			if b == a || b == a+1 && sp.index.entry[a].unit == u {
 				mass -= sp.share * ws[i] * ws[i] // nobody else has it
+				continue
 			}
+			s.probes = append(s.probes, probe{int32(k), a, b, ws[i] * sp.share})
 		}
 	}
 	slices.SortFunc(s.probes, func(a, b probe) int {
@@ -218,7 +237,7 @@ func (s *search) nearest(u int32) []near {
 	})
 	read, seen := int32(0), float32(0)
 	for _, p := range s.probes {
-		if read += p.to - p.from; len(s.touched) >= candidates && (read > budget || seen > enough*mass) {
+		if read += p.to - p.from; len(s.touched) >= n && (read > budget || seen > enough*mass) {
 			break
 		}
 		sp := &s.spaces[p.space]
@@ -232,7 +251,7 @@ func (s *search) nearest(u int32) []near {
 		}
 	}
 	s.score[u] = 0
-	cut := s.cut()
+	cut := s.cut(n)
 	s.own.load(s.spaces, u)
 	for _, v := range s.touched {
 		score := s.score[v]
@@ -246,14 +265,12 @@ func (s *search) nearest(u int32) []near {
 		}
 		s.best = append(s.best, near{v, c.join(u, v, cosine[0], cosine[1], cosine[2])})
 	}
-	slices.SortFunc(s.best, nearer)
-	return s.best[:min(len(s.best), keepNeighbors)]
 }
 
-// cut is the score that about as many touched units reach as there may be
-// candidates, found by counting scores in bins.
-func (s *search) cut() float32 {
-	if len(s.touched) <= candidates {
+// cut is the score that about n touched units reach, found by counting scores
+// in bins.
+func (s *search) cut(n int) float32 {
+	if len(s.touched) <= n {
 		return 0
 	}
 	top := float32(0)
@@ -266,9 +283,9 @@ func (s *search) cut() float32 {
 	for _, v := range s.touched {
 		count[int(s.score[v]*scale)]++
 	}
-	n := int32(0)
+	reached := int32(0)
 	for b := bins; b > 0; b-- {
-		if n += count[b]; n >= candidates {
+		if reached += count[b]; int(reached) >= n {
 			return float32(b) / scale
 		}
 	}

@@ -212,57 +212,75 @@ func (r *Result) proposeMembers(ru *rules, groupOf []int32, n *nodes, outside []
 	})
 }
 
+// Of the decided documents nearest to an undecided one, so many are looked at;
+// of the groups they belong to, so many are compared as a whole.
+const (
+	knownCandidates = 300
+	knownGroups     = 24
+)
+
 // suggestKnown ranks the decided groups for every document that nobody has
-// decided on. A group is known by its decided members: the document's nearest
-// of them, and how near they are together.
+// decided on. A group is known by its decided members: how near the nearest of
+// them is to the document, and how near they are together.
 func (r *Result) suggestKnown(ru *rules) {
 	c := r.corpus
-	var decided []int32 // ranks
+	groupOfKey := map[string]int32{}
+	for i := range r.Groups {
+		groupOfKey[r.Groups[i].Key] = int32(i)
+	}
+	units := make([][]int32, len(r.Groups)) // group -> decided units
+	belongs := make([][]int32, c.units())   // unit -> groups it is decided to be in
+	in := make([]bool, c.units())
 	for rank, l := range ru.label {
-		if l >= 0 && !ru.gone[l] {
-			decided = append(decided, int32(rank))
+		if l < 0 || ru.gone[l] {
+			continue
+		}
+		g, u := groupOfKey[ru.keys[l]], c.unitOf[rank]
+		units[g] = append(units[g], u)
+		in[u] = true
+		if !slices.Contains(belongs[u], g) {
+			belongs[u] = append(belongs[u], g)
 		}
 	}
-	if len(decided) == 0 {
+	if !slices.Contains(in, true) {
 		return
 	}
-	groupOfKey := map[string]int{}
-	for i := range r.Groups {
-		groupOfKey[r.Groups[i].Key] = i
-	}
-	var groups []int
-	centres := map[int]centroid{}
-	length := map[int]float32{}
-	units := map[int][]int32{}
-	for _, rank := range decided {
-		g := groupOfKey[ru.keys[ru.label[rank]]]
-		units[g] = append(units[g], c.unitOf[rank])
-	}
-	for g := range r.Groups {
-		if u := units[g]; len(u) > 0 {
-			groups = append(groups, g)
-			centres[g] = c.centroid(u)
+	centres, length := make([]centroid, len(r.Groups)), make([]float32, len(r.Groups))
+	for g, us := range units {
+		if len(us) > 0 {
+			centres[g] = c.centroid(us)
 			length[g] = float32(math.Sqrt(float64(c.square(centres[g]))))
 		}
 	}
+	spaces := c.spaces(in)
+	workers := workersOr(r.options.Workers)
+	searches := make([]search, workers)
 	r.known = make([][]Suggestion, c.Documents())
-	parallel(workersOr(r.options.Workers), c.Documents(), 16, func(_, from, to int) {
+	parallel(workers, c.Documents(), 16, func(w, from, to int) {
+		s := &searches[w]
+		if s.score == nil {
+			s.corpus, s.spaces, s.score = c, spaces, make([]float32, c.units())
+		}
 		for rank := from; rank < to; rank++ {
 			if ru.label[rank] >= 0 {
 				continue
 			}
 			u := c.unitOf[rank]
+			s.gather(u, knownCandidates)
+			if in[u] { // an equal text is decided
+				s.best = append(s.best, near{u, closeness{joint: 1}})
+			}
+			slices.SortFunc(s.best, nearer)
 			var list []Suggestion
-			for _, g := range groups {
-				if slices.Contains(ru.barred[int32(rank)], ru.number[r.Groups[g].Key]) {
-					continue
+			for _, b := range s.best {
+				for _, g := range belongs[b.unit] {
+					if len(list) == knownGroups || slices.ContainsFunc(list, func(l Suggestion) bool { return l.Group == int(g) }) ||
+						slices.Contains(ru.barred[int32(rank)], ru.number[r.Groups[g].Key]) {
+						continue
+					}
+					together := c.toCentre(centres[g], u) / (length[g] * c.norm(u))
+					list = append(list, Suggestion{int(g), float64(0.5*b.joint + 0.5*together)})
 				}
-				near := float32(0)
-				for _, v := range units[g] {
-					near = max(near, c.similarity(u, v))
-				}
-				s := 0.5*near + 0.5*c.toCentre(centres[g], u)/(length[g]*c.norm(u))
-				list = append(list, Suggestion{g, float64(s)})
 			}
 			slices.SortFunc(list, func(a, b Suggestion) int {
 				return cmp.Or(cmp.Compare(b.Strength, a.Strength), cmp.Compare(a.Group, b.Group))

@@ -59,7 +59,7 @@ func TestQualityHolds(t *testing.T) {
 		f.Close()
 	}
 	var out strings.Builder
-	out.WriteString("Quality of grouping with the default setting. Rewritten by: go test ./pipeline/concept -run TestQualityHolds -update\n\n")
+	out.WriteString("Quality of grouping with the default setting. go test ./pipeline/concept -run TestQualityHolds -update rewrites this file\n\n")
 	for _, file := range qualityFiles {
 		rows := readGold(t, filepath.Join("..", "..", file.path))
 		if rows == nil {
