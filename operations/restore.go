@@ -32,7 +32,7 @@ type Keys struct {
 }
 
 // rooms of the data folder: nothing else is taken out of a backup.
-var backupRooms = []string{"archive", "corpus", "inbox", "lexicon", "quarantine", "reports", "review", "runs"}
+var backupRooms = []string{"archive", "corpus", "inbox", "lexicon", "quarantine", "reports", "review", "runs", "templates"}
 
 // ReadBackup reads a backup from end to end and answers its manifest. each, if
 // not nil, is given every entry in turn and need not read it. It is an error if
