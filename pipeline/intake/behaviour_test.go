@@ -233,7 +233,7 @@ func TestHeadersAsFormsPrintThem(t *testing.T) {
 		"意见": FieldOpinion, "学员意见": FieldOpinion, "意见建议": FieldSuggestion, "意见或建议": FieldSuggestion, "您的建议是？（选填）": FieldSuggestion,
 		"问题及建议": FieldContent, "问题、意见、建议": FieldContent, "存在的问题和对策建议": FieldContent, "发言要点": FieldContent,
 		"问题类型": FieldKind, "意见类型": FieldKind, "问题背景": FieldBackground, "建议理由": FieldBackground, "法律依据": FieldLegalBasis, "现场答复": FieldReply,
-		"所属条线": FieldDepartment, "您所在的系统": FieldDepartment, "工作单位及部门": FieldDepartment, "单位（盖章）": FieldUnit, "省（区、市）": FieldProvince,
+		"所属条线": FieldDepartment, "您所在的系统": FieldDepartment, "工作单位及部门": FieldUnit, "单位及职务": FieldUnit, "单位、姓名": FieldUnit, "提出人姓名": FieldName, "单位性质": FieldDepartment, "单位（盖章）": FieldUnit, "省（区、市）": FieldProvince,
 		"姓名*": FieldName, "联系电话": FieldPhone, "提交答卷时间": FieldSubmitted, "来自IP": FieldIgnore, "所用时间": FieldIgnore, "培训班名称": FieldSession, "研讨环节": FieldSegment,
 		"您对本次培训的满意度": FieldIgnore, "教师授课水平（评分）": FieldIgnore, "您对课程评价的意见建议": FieldSuggestion,
 		"您认为检察机关与监狱部门在衔接中哪些环节最薄弱": FieldNone, "情况反映": FieldNone, "": FieldNone, "性别": FieldNone,

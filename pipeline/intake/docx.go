@@ -148,8 +148,8 @@ func (r *reading) readBody(m *zip.File, numbers *numbering) ([]docLine, error) {
 			if err != nil {
 				return nil, b.fault(err)
 			}
-			if t != nil {
-				b.lines = append(b.lines, docLine{num: b.num, table: t})
+			if err := b.place(t); err != nil {
+				return nil, err
 			}
 		case "Fallback", "del", "moveFrom":
 			if err := b.dec.Skip(); err != nil {
@@ -157,6 +157,31 @@ func (r *reading) readBody(m *zip.File, numbers *numbering) ([]docLine, error) {
 			}
 		}
 	}
+}
+
+// place puts a table among the lines. A table of one column is a frame round
+// text and is read as paragraphs.
+func (b *body) place(t *table) error {
+	if t == nil {
+		return nil
+	}
+	framed := true
+	for rw := range t.rows {
+		framed = framed && len(rw.cells) == 1
+	}
+	if !framed {
+		b.lines = append(b.lines, docLine{num: b.num, table: t})
+		return nil
+	}
+	for rw := range t.rows {
+		for line := range strings.SplitSeq(rw.cells[0], "\n") {
+			b.num++
+			if err := b.add(docLine{num: b.num, text: line}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (b *body) add(l docLine) error {

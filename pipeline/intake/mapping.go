@@ -94,6 +94,7 @@ type headerRule struct {
 var moreHeaders = []headerRule{
 	{FieldSegment, false, []string{"环节", "培训环节", "研讨环节", "活动环节"}},
 	{FieldSegment, true, []string{"segment"}},
+	{FieldName, false, []string{"姓名"}},
 	{FieldQuestion, false, []string{"困难", "难点", "堵点", "疑问"}},
 	{FieldQuestion, true, []string{"question", "questions"}},
 	{FieldOpinion, true, []string{"opinion", "opinions", "comment", "comments"}},
@@ -135,6 +136,7 @@ var (
 	headerNotes  = regexp.MustCompile(`[(\[【〔][^()\[\]【】〔〕]*[)\]】〕]`)
 	headerAsks   = regexp.MustCompile(`(?:是什么|有哪些|有什么|是哪个|是|为|如何|请填写|请列举|请写明|请简述|请说明)$`)
 	satisfaction = regexp.MustCompile(`满意|评分|打分|评价|得分|收获程度|推荐程度`)
+	unitAndMore  = regexp.MustCompile(`单位.{0,3}(?:姓名|职务|职级|部门)|(?:姓名|职务|职级|部门).{0,3}单位`)
 	jointHeader  = regexp.MustCompile(`(问题|困难|意见|建议)[与及和或、/,&+]*(?:相关|有关|工作|对策|改进|解决|完善|的)?(问题|意见|建议)`)
 )
 
@@ -196,6 +198,10 @@ func (d *Decoder) recognise(cell string) Column {
 		return c
 	}
 	runes := utf8.RuneCountInString(bare)
+	if strings.Contains(bare, "单位") && unitAndMore.MatchString(bare) {
+		c.Field, c.Certainty, c.Why = FieldUnit, 0.9, "单位与姓名、职务等写在一列"
+		return c
+	}
 	bestLen, bestEnd := 0, false
 	for _, r := range d.headers {
 		if r.exact {

@@ -121,6 +121,7 @@ const (
 	styleIs                     // 一是
 	styleAmong                  // 其一，
 	styleNamed                  // 问题一： 建议2：
+	styleDotted                 // 1.1 1.2 at the start of a line
 	styleBullet                 // - • ● at the start of a line
 	numberOfStyles = iota
 )
@@ -165,7 +166,7 @@ func splitList(text string, base Part, depth int, add func(Part)) {
 		return
 	}
 	stem := text[:list[0].start]
-	if isEnumeration(stem, text, list) {
+	if isEnumeration(stem, text, list) || refersToNumbers(text, list) {
 		leaf(text)
 		return
 	}
@@ -305,6 +306,17 @@ func isEnumeration(stem, text string, list []marker) bool {
 	return true
 }
 
+// refersToNumbers finds markers that only name other people's items: 同意①②③.
+// At the starts of lines, an item left blank is just that.
+func refersToNumbers(text string, list []marker) bool {
+	for i, m := range list[:len(list)-1] {
+		if !list[i+1].line && letters(text[m.end:list[i+1].start]) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func letters(s string) int {
 	n := 0
 	for _, r := range s {
@@ -429,6 +441,10 @@ func markerAt(text string, i int, r, prev rune, line bool) (marker, bool) {
 			return m, true
 		}
 		next := tail[ds:]
+		if n, end := dotted(next); d == '.' && line && n > 0 {
+			m.style, m.ordinal, m.end = styleDotted, n, i+after+ds+end
+			return m, true
+		}
 		switch d {
 		case '.', '．', '、':
 			if !itemMayStart(next, d, line) {
@@ -571,6 +587,31 @@ func markerAt(text string, i int, r, prev rune, line bool) (marker, bool) {
 		return m, true
 	}
 	return m, false
+}
+
+var notDotted = regexp.MustCompile(`^(?:[0-9.．%％‰]|倍|年|月|日|号|万|亿|千|百|元|个|名|人|次|项|款|条|小时|天|折|[Ff]|版)`)
+
+// dotted reads the rest of a number of two or three levels, after "1.": the
+// last level's ordinal and the bytes read. 0 when it is a decimal or a date.
+func dotted(s string) (n, end int) {
+	n, end = leadingNumber(s)
+	if n < 1 || n > 99 || end > 2 {
+		return 0, 0
+	}
+	if rest, ok := strings.CutPrefix(s[end:], "."); ok {
+		if third, more := leadingNumber(rest); third > 0 && third < 100 && more <= 2 {
+			n, end = third, end+1+more
+		}
+	}
+	rest := s[end:]
+	if space := strings.TrimLeft(rest, " \t　、.．"); len(space) < len(rest) {
+		end += len(rest) - len(space)
+		rest = space
+	}
+	if letters(firstLine(rest)) == 0 || notDotted.MatchString(rest) {
+		return 0, 0
+	}
+	return n, end
 }
 
 func secondRune(s string) rune {

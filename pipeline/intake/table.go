@@ -340,7 +340,7 @@ func (r *reading) headless(sheet *SheetReport, t table, src feedback.Source, hea
 	}
 	sheet.Rows = len(rows) + rest
 	r.report.RowsIn += sheet.Rows
-	if t.loose {
+	if t.loose && !slices.ContainsFunc(rows, func(rw row) bool { return hasSentence(rw.cells) }) {
 		sheet.Skipped = "版式表格，无可识别的表头"
 		return nil
 	}
@@ -664,6 +664,7 @@ type record struct {
 	unit       string
 	province   string
 	name       string
+	withName   bool // the unit's column holds the name too
 	kind       string
 	segment    string
 	background []string
@@ -700,6 +701,7 @@ func (rec *record) put(c Column, v string, row int) {
 		rec.department = clean(v)
 	case FieldUnit:
 		rec.unit = clean(v)
+		rec.withName = strings.Contains(squeeze(c.Header), "姓名")
 	case FieldProvince:
 		rec.province = clean(v)
 	case FieldName:
@@ -817,6 +819,9 @@ func (r *reading) submissionOf(src feedback.Source, rec record) (feedback.Submis
 	s := rec.setting
 	out := feedback.Submission{Source: src, Unit: rec.unit, Name: rec.name, Reply: rec.reply, LegalBasis: rec.legalBasis}
 	out.Background = strings.Join(rec.background, "\n")
+	if rec.withName && rec.name == "" {
+		out.Name, out.Unit = r.nickname(rec.unit)
+	}
 	if out.Unit == "" {
 		out.Unit = s.unit
 	}
