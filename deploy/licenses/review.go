@@ -1,0 +1,27 @@
+package main
+
+// review is what was looked at by hand, because the vulnerability database is
+// not reachable where this is built. Keep it true when a dependency changes.
+const review = `## Review (2026-11-23, offline)
+
+` + "`govulncheck` v1.9.0" + ` was tried and could not reach its database (vuln.go.dev); on a machine with network run
+` + "`go run golang.org/x/vuln/cmd/govulncheck@latest ./...`" + ` before every release. In its place each way by which strangers' bytes reach
+foreign code was looked at:
+
+| what comes from outside | read by | what bounds it |
+|---|---|---|
+| xlsx, docx (zip of xml) | our zip and xml scan first, then excelize, encoding/xml | size, ratio, nesting and entity limits in pipeline/intake; no external entities are ever resolved; fuzzed |
+| csv, tsv, txt, jsonl, zip | standard library and our own decoders | bytes, rows, cell and member limits; names in zips are never used as paths |
+| HTTP requests | net/http, Gin (routing only), scs (session cookie) | header, body and time limits in cmd/tongtang/serve.go; QUIC and HTTP/3, which Gin pulls in, are never started |
+| decisions.parquet, corpora, review file | DuckDB 1.5.6 | written by ourselves, in a folder that only the owner can write; extensions are neither loaded nor installed |
+| backups | archive/tar, compress/gzip, age | only regular files in known rooms, through os.Root; hashes against the manifest before the folder gets its name |
+| passwords | x/crypto/argon2 | length limit before hashing, two at a time |
+| tongtang.toml, lexicon/*.tsv | BurntSushi/toml, our own reader | the administrator's own files |
+
+**One licence is open:** longbridgeapp/opencc (traditional to simplified characters) pulls in liuzl/cedar-go, which is GPL-2.0. Inside one
+organisation that binds nobody; before the binary is handed on to another, either replace opencc or hand on the source.
+
+Nothing in the binary opens a connection outward: no telemetry, no update check, no CDN. Deprecated or little kept modules in it, each
+used in one place and with our own data only: gopkg.in/neurosnap/sentences.v1, jdkato/prose (English runs), longbridgeapp/opencc. apache/arrow
+v15 is the version the owner named; it writes exports and reads no file from outside.
+`
