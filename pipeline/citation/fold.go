@@ -89,12 +89,11 @@ func foldRune(r rune) rune {
 		r == 0xFEFF, r >= 0xFE00 && r <= 0xFE0F:
 		return -1
 	case r >= 0x2E80 && r <= 0x2FDF, r >= 0xF900 && r <= 0xFAFF:
-		for _, c := range norm.NFKC.String(string(r)) {
-			if c >= 0x4E00 && c <= 0x9FFF {
-				return simplified()[c-0x4E00]
-			}
-			return c
+		c, _ := utf8.DecodeRuneInString(norm.NFKC.String(string(r)))
+		if c >= 0x4E00 && c <= 0x9FFF {
+			return simplified()[c-0x4E00]
 		}
+		return c
 	}
 	return r
 }
