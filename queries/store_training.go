@@ -333,10 +333,16 @@ func (r *Registered) check() error {
 		}
 		seen[at] = true
 	}
-	slices.SortFunc(r.Participants, func(a, b Participation) int {
+	sortParticipants(r.Participants)
+	return nil
+}
+
+// sortParticipants puts them in the agreement's order of departments, within
+// one in the usual order of provinces.
+func sortParticipants(list []Participation) {
+	slices.SortFunc(list, func(a, b Participation) int {
 		return cmp.Or(cmp.Compare(departmentOrder(a.Department), departmentOrder(b.Department)), cmp.Compare(slices.Index(Provinces, a.Province), slices.Index(Provinces, b.Province)))
 	})
-	return nil
 }
 
 func departmentOrder(code string) int {
@@ -405,6 +411,9 @@ func (s *Store) registered(ctx context.Context, q querier) ([]Registered, error)
 		if i, ok := at[p.Training]; ok {
 			list[i].Participants = append(list[i].Participants, p)
 		}
+	}
+	for i := range list {
+		sortParticipants(list[i].Participants)
 	}
 	return list, err
 }
@@ -497,6 +506,79 @@ func (s *Store) saveTraining(ctx context.Context, tx *sql.Tx, by int, source str
 		before = &was
 	}
 	return true, s.keep(ctx, tx, by, "training", r.ID, r.Version, source, before, &r)
+}
+
+// Batch is many changes of the registers in one transaction: an import. A
+// refused change leaves no trace and the others stand; any other error takes
+// all of it back.
+type Batch struct {
+	s      *Store
+	ctx    context.Context
+	tx     *sql.Tx
+	by     int
+	source string
+}
+
+// Batch runs do and publishes the list of trainings when it is done. do calls
+// nothing of the Store but what the Batch offers.
+func (s *Store) Batch(ctx context.Context, by int, source string, do func(b *Batch) error) error {
+	err := s.change(ctx, func(tx *sql.Tx) (done, error) {
+		return done{}, do(&Batch{s, ctx, tx, by, source})
+	})
+	if err != nil {
+		return err
+	}
+	return s.publishTrainings(ctx)
+}
+
+// Teachers lists the pool as the batch has it so far.
+func (b *Batch) Teachers() ([]Teacher, error) {
+	return rows[Teacher](b.ctx, b.tx, "review/training/teachers", args{"today": b.s.now()})
+}
+
+// Courses lists the library as the batch has it so far.
+func (b *Batch) Courses() ([]Course, error) {
+	return rows[Course](b.ctx, b.tx, "review/training/courses", args{"today": b.s.now()})
+}
+
+// Registered lists the trainings as the batch has them so far.
+func (b *Batch) Registered() ([]Registered, error) { return b.s.registered(b.ctx, b.tx) }
+
+// SaveTeacher puts a person into the pool or changes whatever stands there.
+func (b *Batch) SaveTeacher(t Teacher) (no int, changed bool, err error) {
+	if err := t.check(); err != nil {
+		return 0, false, err
+	}
+	return b.s.saveTeacher(b.ctx, b.tx, b.by, b.source, t, -1)
+}
+
+// SaveCourse puts a course into the library or changes whatever stands there.
+func (b *Batch) SaveCourse(c Course) (no int, changed bool, err error) {
+	if err := c.check(); err != nil {
+		return 0, false, err
+	}
+	return b.s.saveCourse(b.ctx, b.tx, b.by, b.source, c, -1)
+}
+
+// SaveTraining registers a training or changes whatever stands there.
+func (b *Batch) SaveTraining(r Registered) (changed bool, err error) {
+	if err := r.check(); err != nil {
+		return false, err
+	}
+	return b.s.saveTraining(b.ctx, b.tx, b.by, b.source, r, -1)
+}
+
+// SwapTurn is the Store's.
+func (b *Batch) SwapTurn(turn int, host feedback.Department, reason string) (changed bool, err error) {
+	return b.s.swapTurn(b.ctx, b.tx, b.by, b.source, turn, host, strings.TrimSpace(reason))
+}
+
+// Consultation reads one as the batch has it so far.
+func (b *Batch) Consultation(no int) (Consultation, error) { return b.s.consultation(b.ctx, b.tx, no) }
+
+// SayViews is the Store's.
+func (b *Batch) SayViews(no int, department feedback.Department, views []View) error {
+	return b.s.sayViews(b.ctx, b.tx, b.by, b.source, no, department, views)
 }
 
 // int32s is a list as DuckDB binds INTEGER[].

@@ -18,8 +18,8 @@ const (
 	ConsultationSettled = "已议定"
 )
 
-// Stances lists what a department can say to a point (会商意见).
-var Stances = []string{"同意", "建议修改", "不同意", "无意见"}
+// AgendaStances lists what a department can say to a point (会商意见).
+var AgendaStances = []string{"同意", "建议修改", "不同意", "无意见"}
 
 // Consultation is the settling together of one training (会商).
 type Consultation struct {
@@ -260,51 +260,55 @@ func (s *Store) SaveConsultation(ctx context.Context, by int, c Consultation, se
 // SayViews keeps what a department says to the points of a consultation that
 // is open. An empty stance with an empty text leaves a point as it is.
 func (s *Store) SayViews(ctx context.Context, by, no int, department feedback.Department, views []View) error {
+	return s.change(ctx, func(tx *sql.Tx) (done, error) {
+		return done{}, s.sayViews(ctx, tx, by, "", no, department, views)
+	})
+}
+
+func (s *Store) sayViews(ctx context.Context, tx *sql.Tx, by int, source string, no int, department feedback.Department, views []View) error {
 	if !slices.Contains(feedback.Departments, department) {
 		return refuse(Invalid, "请选择发表意见的部门。", "Choose the department that speaks.")
 	}
-	return s.change(ctx, func(tx *sql.Tx) (done, error) {
-		c, err := s.consultation(ctx, tx, no)
-		if err != nil {
-			return done{}, err
+	c, err := s.consultation(ctx, tx, no)
+	if err != nil {
+		return err
+	}
+	if c.Status != ConsultationOpen {
+		return refuse(Conflict, "会商已议定，不再收集意见：需要时请会务人员改回征求意见。", "The consultation is settled; ask the organiser to open it again.")
+	}
+	var before, after []View
+	for _, v := range views {
+		v.Text = strings.TrimSpace(v.Text)
+		was := c.View(v.Point, string(department))
+		switch {
+		case v.Stance == "" && v.Text == "", v.Stance == was.Stance && v.Text == was.Text:
+			continue
+		case v.Stance != "" && !slices.Contains(AgendaStances, v.Stance):
+			return refusef(Invalid, "态度请在%s中选择。", "Choose a stance among %s.", strings.Join(AgendaStances, "、"))
+		case (v.Stance == "不同意" || v.Stance == "建议修改") && v.Text == "":
+			return refuse(Invalid, "不同意或建议修改的，请写明理由或修改意见。", "Say why you disagree, or what should be changed.")
+		case tooLong(v.Text, 2000):
+			return refuse(Invalid, "意见不超过 2000 字。", "A view of at most 2000 characters.")
+		case v.Point != 0 && !slices.ContainsFunc(c.Points, func(p AgendaPoint) bool { return p.No == v.Point && p.Kept }):
+			return refusef(NotFound, "没有第 %d 个议题。", "There is no point %d.", v.Point)
 		}
-		if c.Status != ConsultationOpen {
-			return done{}, refuse(Conflict, "会商已议定，不再收集意见：需要时请会务人员改回征求意见。", "The consultation is settled; ask the organiser to open it again.")
+		v.Department = string(department)
+		if err := exec(ctx, tx, "review/training/view_write", args{
+			"consultation_no": no, "point_no": v.Point, "department": v.Department, "stance": v.Stance, "text": v.Text, "account_id": by, "given_at": s.now(),
+		}); err != nil {
+			return err
 		}
-		var before, after []View
-		for _, v := range views {
-			v.Text = strings.TrimSpace(v.Text)
-			was := c.View(v.Point, string(department))
-			switch {
-			case v.Stance == "" && v.Text == "", v.Stance == was.Stance && v.Text == was.Text:
-				continue
-			case v.Stance != "" && !slices.Contains(Stances, v.Stance):
-				return done{}, refusef(Invalid, "态度请在%s中选择。", "Choose a stance among %s.", strings.Join(Stances, "、"))
-			case (v.Stance == "不同意" || v.Stance == "建议修改") && v.Text == "":
-				return done{}, refuse(Invalid, "不同意或建议修改的，请写明理由或修改意见。", "Say why you disagree, or what should be changed.")
-			case tooLong(v.Text, 2000):
-				return done{}, refuse(Invalid, "意见不超过 2000 字。", "A view of at most 2000 characters.")
-			case v.Point != 0 && !slices.ContainsFunc(c.Points, func(p AgendaPoint) bool { return p.No == v.Point && p.Kept }):
-				return done{}, refusef(NotFound, "没有第 %d 个议题。", "There is no point %d.", v.Point)
-			}
-			v.Department = string(department)
-			if err := exec(ctx, tx, "review/training/view_write", args{
-				"consultation_no": no, "point_no": v.Point, "department": v.Department, "stance": v.Stance, "text": v.Text, "account_id": by, "given_at": s.now(),
-			}); err != nil {
-				return done{}, err
-			}
-			if was.Department != "" {
-				before = append(before, was)
-			}
-			after = append(after, v)
+		if was.Department != "" {
+			before = append(before, was)
 		}
-		if len(after) == 0 {
-			return done{}, nil
-		}
-		var was any
-		if before != nil {
-			was = map[string]any{"意见": before}
-		}
-		return done{}, s.keep(ctx, tx, by, "consultation", fmt.Sprintf("%d/%s", no, department), c.Version, "", was, map[string]any{"意见": after})
-	})
+		after = append(after, v)
+	}
+	if len(after) == 0 {
+		return nil
+	}
+	var was any
+	if before != nil {
+		was = map[string]any{"意见": before}
+	}
+	return s.keep(ctx, tx, by, "consultation", fmt.Sprintf("%d/%s", no, department), c.Version, source, was, map[string]any{"意见": after})
 }
