@@ -166,7 +166,8 @@ func (n *night) fileRows(files []decoded, m merged) iter.Seq[queries.Row] {
 			if !yield(queries.Row{
 				sum, d.file.Name, training, string(d.report.Format), d.report.Encoding, d.file.Bytes,
 				n.record.RunID, d.outcome, int64(d.report.RowsIn), int64(m.fresh[sum]), int64(m.repeated[sum]),
-				int64(len(d.rejects)), asJSON(d.masked), asJSON(map[string]any{"read": d.report, "notes": d.notes}),
+				int64(len(d.rejects)), d.masked,
+				map[string]any{"read": d.report, "notes": d.notes}, // the Appender writes JSON itself
 			}) {
 				return
 			}

@@ -526,13 +526,28 @@ func synonymLine(t *lexicon.Tables, form DictionaryForm) (string, error) {
 // foldsWell refuses a set that would merge a pair of not_synonyms, or that
 // the sets in force contradict.
 func foldsWell(t *lexicon.Tables, canonical string, variants []string) error {
-	one := []string{canonical} // everything that will fold into canonical
+	one := append([]string{canonical}, variants...) // everything that would fold into canonical
+	for _, s := range t.Synonyms {
+		if !s.Near && foldWord(s.Canonical) == foldWord(canonical) {
+			one = append(one, s.Variants...)
+		}
+	}
+	has := func(w string) bool {
+		return slices.ContainsFunc(one, func(o string) bool { return foldWord(o) == w })
+	}
+	for _, p := range t.NotSynonyms {
+		a, b := spellings(p.A), spellings(p.B)
+		for i := range a {
+			if a[i] != b[i] && has(a[i]) && has(b[i]) {
+				return &queries.Refusal{Zh: fmt.Sprintf("不能合并：“%s”与“%s”必须分开（%s）。", p.A, p.B, p.Why), En: fmt.Sprintf("%s and %s must stay apart (%s).", p.A, p.B, p.Why)}
+			}
+		}
+	}
 	for _, s := range t.Synonyms {
 		if s.Near {
 			continue
 		}
 		if foldWord(s.Canonical) == foldWord(canonical) {
-			one = append(one, s.Variants...)
 			for _, v := range s.Variants {
 				for _, w := range variants {
 					if foldWord(v) == foldWord(w) {
@@ -554,18 +569,6 @@ func foldsWell(t *lexicon.Tables, canonical string, variants []string) error {
 				if foldWord(v) == foldWord(w) && foldWord(s.Canonical) != foldWord(canonical) {
 					return &queries.Refusal{Zh: fmt.Sprintf("“%s”已是“%s”的同义词，不能同时归入“%s”。", w, s.Canonical, canonical), En: w + " folds into " + s.Canonical + " already."}
 				}
-			}
-		}
-	}
-	one = append(one, variants...)
-	has := func(w string) bool {
-		return slices.ContainsFunc(one, func(o string) bool { return foldWord(o) == w })
-	}
-	for _, p := range t.NotSynonyms {
-		a, b := spellings(p.A), spellings(p.B)
-		for i := range a {
-			if a[i] != b[i] && has(a[i]) && has(b[i]) {
-				return &queries.Refusal{Zh: fmt.Sprintf("不能合并：“%s”与“%s”必须分开（%s）。", p.A, p.B, p.Why), En: fmt.Sprintf("%s and %s must stay apart (%s).", p.A, p.B, p.Why)}
 			}
 		}
 	}

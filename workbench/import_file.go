@@ -140,9 +140,19 @@ type fileReport struct {
 	Notes []intake.Note `json:"notes"`
 }
 
+// readJSON reads a column of a corpus. Files that were taken in before 2026-12
+// carry theirs as a JSON string that holds JSON.
+func readJSON(body string, into any) error {
+	var inner string
+	if json.Unmarshal([]byte(body), &inner) == nil {
+		body = inner
+	}
+	return json.Unmarshal([]byte(cmp.Or(body, "{}")), into)
+}
+
 func reportOf(f queries.File) (fileReport, error) {
 	var r fileReport
-	if err := json.Unmarshal([]byte(cmp.Or(f.Report, "{}")), &r); err != nil {
+	if err := readJSON(f.Report, &r); err != nil {
 		return r, fmt.Errorf("report of %s: %w", f.SHA256, err)
 	}
 	return r, nil
@@ -388,7 +398,7 @@ func columnLetter(i int) string {
 
 func maskedKinds(body string) ([]queries.Count, error) {
 	var counts map[string]int
-	if err := json.Unmarshal([]byte(cmp.Or(body, "{}")), &counts); err != nil {
+	if err := readJSON(body, &counts); err != nil {
 		return nil, fmt.Errorf("masked counts: %w", err)
 	}
 	return mostFirst(counts), nil

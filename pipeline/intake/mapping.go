@@ -296,6 +296,9 @@ func (d *Decoder) findHeader(rows []row, spread func(i int) []string) (header, b
 		}
 		one := d.columns(top, nil)
 		oneScore := headerScore(one, width, filled(rows[i].cells))
+		if oneScore > 0 && readsAsData(one) && slices.ContainsFunc(rows[:i], func(r row) bool { return filled(r.cells) >= filled(rows[i].cells) }) {
+			continue
+		}
 		if i+1 < len(rows) && rows[i+1].num == rows[i].num+1 && d.isSubHeader(top, rows[i].cells, rows[i+1].cells) {
 			sub := spread(i + 1)
 			if filled(rows[i+1].cells) == width && headerScore(d.columns(sub, nil), width, width) > 0 {
@@ -367,6 +370,9 @@ func (d *Decoder) columns(top, sub []string) []Column {
 	return out
 }
 
+// longNumber is a phone, a card, an id: no header holds one.
+var longNumber = regexp.MustCompile(`[0-9]{7}`)
+
 // headerScore is 0 for a row that cannot be the header of a table this wide.
 // cells are those the row has itself: a title merged over all columns is one.
 func headerScore(columns []Column, width, cells int) int {
@@ -375,7 +381,7 @@ func headerScore(columns []Column, width, cells int) int {
 		if c.Header == "" {
 			continue
 		}
-		if utf8.RuneCountInString(c.Header) > 80 {
+		if utf8.RuneCountInString(c.Header) > 80 || longNumber.MatchString(c.Header) {
 			return 0
 		}
 		if c.Field == FieldNone {
@@ -395,6 +401,17 @@ func headerScore(columns []Column, width, cells int) int {
 		return 0 // one word in common with a row of data
 	}
 	return known*2 + texts
+}
+
+// readsAsData says whether a row that names a text column does so only because
+// somebody's sentence holds 意见 or ends in 建议: every such cell is longer than
+// a name. Below a row that fills as many cells it is a person's row under a
+// header that the table does not know, and taking it for the header would lose
+// it and show its cells as names.
+func readsAsData(columns []Column) bool {
+	return !slices.ContainsFunc(columns, func(c Column) bool {
+		return c.Field.IsText() && (c.Certainty > 0.8 || utf8.RuneCountInString(c.Header) <= 16)
+	})
 }
 
 // isSubHeader says whether the second row is the lower level of a header: all
