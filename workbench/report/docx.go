@@ -63,6 +63,11 @@ func WriteDOCX(w io.Writer, d *Document, o Options) error {
 	if err != nil {
 		return err
 	}
+	return m.writeDOCX(w)
+}
+
+// writeDOCX writes a page model as a Word file.
+func (m *model) writeDOCX(w io.Writer) error {
 	zw := zip.NewWriter(w)
 	part := func(name string, write func(*bufio.Writer)) error {
 		entry, err := zw.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: epoch})
