@@ -38,10 +38,18 @@ func (r *reading) decodeDOCX(z *zip.Reader) error {
 		return err
 	}
 	for _, l := range lines[:min(len(lines), 30)] {
-		if mk := marking(clean(l.text)); mk != "" {
-			src := r.source()
-			src.Row = l.num
-			return &marked{mk, src}
+		texts := []string{l.text}
+		if l.table != nil {
+			for rw := range l.table.rows {
+				texts = append(texts, rw.cells...)
+			}
+		}
+		for _, s := range texts {
+			if mk := marking(clean(s)); mk != "" {
+				src := r.source()
+				src.Row = l.num
+				return &marked{mk, src}
+			}
 		}
 	}
 	words := false
@@ -194,7 +202,8 @@ func (b *body) add(l docLine) error {
 
 func (b *body) fault(err error) error {
 	var no *refusal
-	if errors.As(err, &no) {
+	var m *marked
+	if errors.As(err, &no) || errors.As(err, &m) {
 		return err
 	}
 	if ctxErr := b.r.ctx.Err(); ctxErr != nil {
@@ -239,7 +248,7 @@ func (b *body) paragraph() (text string, heading bool, err error) {
 				b.r.report.Ignored.Footnotes++
 			case "txbxContent":
 				b.r.report.Ignored.TextBoxes++
-				if err := b.dec.Skip(); err != nil {
+				if err := b.textBox(); err != nil {
 					return "", false, err
 				}
 				continue
@@ -277,6 +286,40 @@ func (b *body) paragraph() (text string, heading bool, err error) {
 		text = b.numbers.label(p.numID, p.level) + text
 	}
 	return text, heading, nil
+}
+
+// textBox passes over a text box, whose words are not read, but where templates
+// like to put the secrecy marking.
+func (b *body) textBox() error {
+	var sb strings.Builder
+	inText := false
+	for depth := 1; depth > 0; {
+		tok, err := b.dec.Token()
+		if err != nil {
+			return err
+		}
+		switch t := tok.(type) {
+		case xml.StartElement:
+			depth++
+			inText = t.Name.Local == "t"
+			if t.Name.Local == "p" {
+				sb.WriteByte('\n')
+			}
+		case xml.EndElement:
+			depth--
+			inText = false
+		case xml.CharData:
+			if inText && sb.Len() < 4096 {
+				sb.Write(t)
+			}
+		}
+	}
+	for line := range strings.Lines(sb.String()) {
+		if mk := marking(clean(line)); mk != "" {
+			return &marked{mk, b.r.source()}
+		}
+	}
+	return nil
 }
 
 type paragraphProps struct {

@@ -43,6 +43,8 @@ func (r *reading) decodeXLSX(f *os.File, z *zip.Reader) error {
 		case strings.HasPrefix(name, "xl/worksheets/") && path.Dir(name) == "xl/worksheets":
 			kind = "sheet"
 		case name == "xl/workbook.xml" || name == "xl/styles.xml":
+		case strings.HasPrefix(name, "xl/drawings/") && path.Dir(name) == "xl/drawings":
+			kind = "drawing" // text boxes: not read, but a marking may stand there
 		default:
 			continue
 		}
