@@ -114,7 +114,7 @@ func lastRun(runs []pipeline.Record) (pipeline.Record, bool) {
 	return runs[len(runs)-1], true
 }
 
-// failed says that the run published nothing.
+// failed says that the run ended with an error; it may have published before.
 func failed(r pipeline.Record) bool { return r.Outcome == "失败" }
 
 func at(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }

@@ -29,7 +29,7 @@ type RebuildOptions struct {
 type Rebuilt struct {
 	RunID     string   // the last night made again: now the published corpus
 	Nights    int      // made again
-	Skipped   []string // nights that had failed
+	Skipped   []string // nights that had published nothing
 	Groups    int
 	Items     int
 	Compared  bool     // with a corpus of the same run that could be read
@@ -57,7 +57,7 @@ func Rebuild(ctx context.Context, folder queries.Folder, opts RebuildOptions) (o
 	}
 	var nights []pipeline.Record
 	for _, r := range runs {
-		if failed(r) {
+		if !r.Published {
 			out.Skipped = append(out.Skipped, r.RunID)
 			continue
 		}
@@ -104,7 +104,7 @@ func Rebuild(ctx context.Context, folder queries.Folder, opts RebuildOptions) (o
 func replay(ctx context.Context, scratch queries.Folder, night pipeline.Record, opts pipeline.Options) (pipeline.Record, error) {
 	opts.Strictness = optionOf(night, "strictness")
 	opts.Now = func() time.Time { return night.StartedAt }
-	opts.Keep = 2
+	opts.Keep, opts.KeepRuns, opts.KeepReports = 2, 0, 0
 	opts.Version = night.Version
 	opts.Replay = &pipeline.Replay{RunID: night.RunID, DecisionSeq: night.DecisionSeq, Inputs: night.Inputs}
 	return pipeline.Run(ctx, scratch, opts)

@@ -77,7 +77,7 @@ func (v *verifier) runs() {
 	v.recorded = runs
 	for _, r := range runs {
 		for _, in := range r.Inputs {
-			if !failed(r) && in.Outcome != "隔离" {
+			if r.Published && in.Outcome != "隔离" {
 				v.needed[in.SHA256] = "运行 " + r.RunID
 			}
 		}
@@ -95,7 +95,7 @@ func (v *verifier) corpora() {
 	const name = "归并结果"
 	current, published, err := v.folder.Current()
 	if errors.Is(err, queries.ErrNoCorpus) {
-		if slices.ContainsFunc(v.recorded, func(r pipeline.Record) bool { return !failed(r) }) {
+		if slices.ContainsFunc(v.recorded, func(r pipeline.Record) bool { return r.Published }) {
 			v.findings.trouble(name, "运行 tongtang rebuild 由档案重建", "有完成过的运行记录，但没有归并结果")
 			return
 		}

@@ -43,14 +43,16 @@ import (
 
 // Options tune a night. The zero value is the default.
 type Options struct {
-	Strictness string         // strict, medium, loose; empty means medium
-	Workers    int            // 0 means one per processor; changes no result
-	Keep       int            // corpora kept, 0 means 14
-	Limits     queries.Limits // of DuckDB
-	Version    string         // of tongtang, for the record
-	Now        func() time.Time
-	Stage      func(Stage) // told when a stage ends; may be nil
-	Replay     *Replay     // makes a past night again; nil for a new one
+	Strictness  string         // strict, medium, loose; empty means medium
+	Workers     int            // 0 means one per processor; changes no result
+	Keep        int            // corpora kept, 0 means 14
+	KeepRuns    int            // days run records of nights that changed nothing are kept, 0 for ever
+	KeepReports int            // days reports are kept, 0 for ever
+	Limits      queries.Limits // of DuckDB
+	Version     string         // of tongtang, for the record
+	Now         func() time.Time
+	Stage       func(Stage) // told when a stage ends; may be nil
+	Replay      *Replay     // makes a past night again; nil for a new one
 }
 
 // StageCount is how many stages a night reports.
@@ -343,6 +345,7 @@ func (n *night) publish(ctx context.Context, files []decoded) error {
 	if err := n.folder.Publish(n.record.RunID); err != nil {
 		return fmt.Errorf("publishing the corpus: %w", err)
 	}
+	n.record.Published = true
 	quarantined := int64(0)
 	for _, d := range files {
 		if d.outcome != fileQuarantined || !strings.HasPrefix(d.file.Path, n.folder.Inbox()) {
@@ -357,7 +360,7 @@ func (n *night) publish(ctx context.Context, files []decoded) error {
 			return err
 		}
 	}
-	if err := prune(n.folder, n.opts.Keep); err != nil {
+	if err := n.prune(); err != nil {
 		return err
 	}
 	n.stage("发布", map[string]int64{"quarantined": quarantined}, "corpus-%s，隔离 %d 个文件", n.record.RunID, quarantined)

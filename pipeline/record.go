@@ -30,7 +30,8 @@ type Record struct {
 	RunID          string        `json:"run_id"`
 	StartedAt      time.Time     `json:"started_at"`
 	FinishedAt     time.Time     `json:"finished_at"`
-	Outcome        string        `json:"outcome"` // 完成, 完成(有退回), 失败
+	Outcome        string        `json:"outcome"`   // 完成, 完成(有退回), 失败
+	Published      bool          `json:"published"` // its corpus became the current one, even if something failed after
 	Error          string        `json:"error,omitempty"`
 	Version        string        `json:"version"`
 	DictionaryHash string        `json:"dictionary_hash"`
@@ -146,28 +147,6 @@ func sweep(folder queries.Folder) error {
 			if err := os.RemoveAll(path); err != nil {
 				return fmt.Errorf("removing what an interrupted run left: %w", err)
 			}
-		}
-	}
-	return nil
-}
-
-// prune removes all but the newest keep corpora, never the current one.
-func prune(folder queries.Folder, keep int) error {
-	current, _, err := folder.Current()
-	if err != nil {
-		return err
-	}
-	files, err := filepath.Glob(filepath.Join(string(folder), "corpus", "corpus-*.duckdb"))
-	if err != nil {
-		return err
-	}
-	slices.Sort(files)
-	for _, f := range files[:max(0, len(files)-keep)] {
-		if f == folder.Corpus(current) {
-			continue
-		}
-		if err := os.Remove(f); err != nil {
-			return fmt.Errorf("pruning old corpora: %w", err)
 		}
 	}
 	return nil

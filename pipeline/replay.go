@@ -70,7 +70,7 @@ func (n *night) mendRecord(ctx context.Context, runID string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	r := Record{RunID: runID, Outcome: "完成", Error: "运行在发布之后被中断，本记录由其归并结果补写"}
+	r := Record{RunID: runID, Outcome: "完成", Published: true, Error: "运行在发布之后被中断，本记录由其归并结果补写"}
 	var options string
 	err := n.scanRow(ctx, "corpus/build/previous_run", &r.StartedAt, &r.FinishedAt, &r.Version, &r.DictionaryHash, &r.PreviousRun, &r.DecisionSeq, &options)
 	if err != nil {

@@ -23,15 +23,17 @@ import (
 
 // runFlags are the settings of a run, shared by nightly and demo.
 type runFlags struct {
-	Strictness string `help:"归并尺度：strict 严、medium 中、loose 宽" enum:"strict,medium,loose" default:"medium"`
-	Workers    int    `help:"并行数，0 表示按处理器数；不影响结果" default:"0"`
-	Keep       int    `help:"保留最近多少份归并结果" default:"14"`
-	MemoryMib  int    `help:"数据库可用内存（MiB）" default:"4096"`
+	Strictness  string `help:"归并尺度：strict 严、medium 中、loose 宽" enum:"strict,medium,loose" default:"medium"`
+	Workers     int    `help:"并行数，0 表示按处理器数；不影响结果" default:"0"`
+	Keep        int    `help:"保留最近多少份归并结果；报告引用的和正在使用的始终保留" default:"14"`
+	KeepRuns    int    `help:"没有新材料和新决定的运行记录保留多少天，0 表示一直保留；重建所需的始终保留" default:"400"`
+	KeepReports int    `help:"reports 下的报告保留多少天，0 表示一直保留" default:"0"`
+	MemoryMib   int    `help:"数据库可用内存（MiB）" default:"4096"`
 }
 
 func (f runFlags) options() pipeline.Options {
 	return pipeline.Options{
-		Strictness: f.Strictness, Workers: f.Workers, Keep: f.Keep,
+		Strictness: f.Strictness, Workers: f.Workers, Keep: f.Keep, KeepRuns: f.KeepRuns, KeepReports: f.KeepReports,
 		Limits: queries.Limits{MemoryMiB: f.MemoryMib}, Version: version,
 	}
 }
