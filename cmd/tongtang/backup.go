@@ -16,15 +16,15 @@ type backupCmd struct {
 	Out            string   `help:"备份写到哪个文件（不能已存在）" required:"" type:"path"`
 	EncryptTo      []string `help:"用这些 age 公钥（age1…）加密，任一私钥可解" xor:"seal"`
 	PassphraseFile string   `help:"用该文件第一行的口令加密" type:"existingfile" xor:"seal"`
-	Sources        bool     `help:"放入未脱敏的原件（档案、未处理的收件箱、隔离文件）；--no-sources 只记校验值" default:"true" negatable:""`
-	Corpus         bool     `help:"放入已发布的归并结果；--no-corpus 不放，恢复后用 rebuild 重建" default:"true" negatable:""`
+	NoSources      bool     `help:"不放入未脱敏的原件（档案、未处理的收件箱、隔离文件），只记校验值"`
+	NoCorpus       bool     `help:"不放入已发布的归并结果，恢复后用 rebuild 重建"`
 }
 
 // Run backs the data folder up while people work. Exit codes: 0 done, 1
 // failed, 2 usage, 3 done with warnings.
 func (c *backupCmd) Run(ctx context.Context) error {
 	opts := operations.BackupOptions{
-		Out: c.Out, Recipients: c.EncryptTo, NoSources: !c.Sources, NoCorpus: !c.Corpus, Version: version,
+		Out: c.Out, Recipients: c.EncryptTo, NoSources: c.NoSources, NoCorpus: c.NoCorpus, Version: version,
 	}
 	if c.PassphraseFile != "" {
 		var err error
