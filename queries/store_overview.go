@@ -96,8 +96,8 @@ type Change struct {
 	OtherNo   int       `column:"other_no"`
 }
 
-// Proposal is a merge the machine proposes and leaves to people.
-type Proposal struct {
+// MergeProposal is a merge the machine proposes and leaves to people.
+type MergeProposal struct {
 	Key        string  `column:"group_key"`
 	Title      string  `column:"title"`
 	IssueNo    int     `column:"issue_no"`
@@ -113,7 +113,7 @@ type Proposal struct {
 type Night struct {
 	Run       Run
 	Changes   []Change
-	Proposals []Proposal
+	Proposals []MergeProposal
 	Conflicts []Objection
 }
 
@@ -132,7 +132,7 @@ func (s *Store) Night(ctx context.Context) (Night, error) {
 	if n.Changes, err = rows[Change](ctx, s.db, "corpus/night_changes", args{"run": n.Run.RunID, "limit": nightMost}); err != nil {
 		return n, err
 	}
-	if n.Proposals, err = rows[Proposal](ctx, s.db, "corpus/night_proposals", nil); err != nil {
+	if n.Proposals, err = rows[MergeProposal](ctx, s.db, "corpus/night_proposals", nil); err != nil {
 		return n, err
 	}
 	n.Conflicts, err = rows[Objection](ctx, s.db, "corpus/night_conflicts", nil)

@@ -2,6 +2,7 @@ package queries
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -26,7 +27,8 @@ type Found struct {
 	Total  int
 	Groups []Listing // groups whose title or keywords have the words
 	Terms  []string  // what to highlight
-	Scan   bool      // the words stand in no index: every text was looked at
+	Loose  bool      // nothing has the phrase: these items have all its words, apart
+	Cited  bool      // these items cite what was asked for
 }
 
 type wordRow struct {
@@ -35,15 +37,17 @@ type wordRow struct {
 	Items int    `column:"items"`
 }
 
-// The longest search, in characters, and the longest word looked up of it.
 const (
-	queryMost = 60
-	wordMost  = 12
+	queryMost = 60 // characters of a search
+	termsMost = 3  // terms looked for as they were typed; more are only looked up as words
+	wordMost  = 12 // characters of a word looked up
 )
 
-// Search finds items. A phrase is cut into words that the corpus knows, items
-// that have all of them are found by the index, and then the phrase itself is
-// looked for in their texts.
+// Search finds items. What names an article finds those that cite it. A phrase
+// is cut into words that the corpus knows; items that have all of them come
+// from the index, and then the phrase itself is looked for in their texts.
+// When no text has the phrase, the items with all its words are the answer.
+// Only a search of which the corpus knows no word looks at every text.
 func (s *Store) Search(ctx context.Context, q Query) (Found, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
@@ -52,34 +56,51 @@ func (s *Store) Search(ctx context.Context, q Query) (Found, error) {
 	f.Terms = strings.Fields(q.Text)
 	slices.Sort(f.Terms)
 	f.Terms = slices.Compact(f.Terms)
-	cites := statutes(q.Text)
-	a := args{
-		"terms": orEmpty(f.Terms), "words": []int32{}, "n": 0, "cites": orEmpty(cites), "department": q.Department, "province": q.Province, "training": q.Training,
-		"kind": q.Kind, "topic": q.Topic, "limit": q.Limit, "offset": q.Offset,
-	}
-	name := "corpus/search_scan"
-	if len(f.Terms) > 0 {
-		words, err := s.wordsOf(ctx, f.Terms)
+	var err error
+	if q.Text != "" {
+		f.Groups, _, err = s.list(ctx, Filter{States: []string{StateIssue, StateSuggested}, Text: q.Text, Department: q.Department, Province: q.Province, Training: q.Training, Kind: q.Kind, Topic: q.Topic, Sort: "commonality", Limit: 8})
 		if err != nil {
 			return f, err
 		}
-		if len(words) > 0 {
-			name, a["words"], a["n"] = "corpus/search", words, len(words)
+	}
+	filters := args{"department": q.Department, "province": q.Province, "training": q.Training, "kind": q.Kind, "limit": q.Limit, "offset": q.Offset}
+	phrase := args{"t1": "", "t2": "", "t3": "", "latin": strings.ContainsFunc(q.Text, func(r rune) bool { return r >= 'a' && r <= 'z' })}
+	for i, t := range f.Terms {
+		if i < termsMost {
+			phrase[[]string{"t1", "t2", "t3"}[i]] = t
 		}
 	}
-	items, total, err := s.search(ctx, name, a)
-	if err == nil && total == 0 && name == "corpus/search" {
-		// The night may have cut the text in other words than this phrase was.
-		name = "corpus/search_scan"
-		items, total, err = s.search(ctx, name, a)
+	switch cites := statutes(q.Text); {
+	case len(f.Terms) == 0 && q.Topic == "":
+		f.Items, f.Total, err = s.search(ctx, "corpus/search_filters", filters)
+		return f, err
+	case q.Topic != "":
+		f.Items, f.Total, err = s.search(ctx, "corpus/search_topic", args{"topic": q.Topic}, filters, phrase)
+		return f, err
+	case len(cites) > 0:
+		f.Items, f.Total, err = s.search(ctx, "corpus/search_cited", args{"cites": cites}, filters)
+		if err != nil || f.Total > 0 {
+			f.Cited = true
+			return f, err
+		}
 	}
+	words, whole, err := s.wordsOf(ctx, f.Terms)
 	if err != nil {
 		return f, err
 	}
-	f.Items, f.Total, f.Scan = items, total, name == "corpus/search_scan"
-	if q.Text != "" {
-		f.Groups, _, err = s.list(ctx, Filter{States: []string{StateIssue, StateSuggested}, Text: q.Text, Department: q.Department, Province: q.Province, Training: q.Training, Kind: q.Kind, Topic: q.Topic, Sort: "commonality", Limit: 8})
+	if len(words) == 0 {
+		f.Items, f.Total, err = s.search(ctx, "corpus/search_scan", filters, phrase)
+		return f, err
 	}
+	index := args{"words": words, "n": len(words)}
+	if !whole {
+		f.Items, f.Total, err = s.search(ctx, "corpus/search_phrase", index, filters, phrase)
+		if err != nil || f.Total > 0 {
+			return f, err
+		}
+		f.Loose = true
+	}
+	f.Items, f.Total, err = s.search(ctx, "corpus/search", index, filters)
 	return f, err
 }
 
@@ -88,8 +109,12 @@ type foundRow struct {
 	Total  int    `column:"total"`
 }
 
-func (s *Store) search(ctx context.Context, name string, a args) ([]Member, int, error) {
-	hits, err := rows[foundRow](ctx, s.db, name, without(a, name))
+func (s *Store) search(ctx context.Context, name string, parts ...args) ([]Member, int, error) {
+	a := args{}
+	for _, p := range parts {
+		maps.Copy(a, p)
+	}
+	hits, err := rows[foundRow](ctx, s.db, name, a)
 	if err != nil || len(hits) == 0 {
 		return nil, 0, err
 	}
@@ -105,24 +130,11 @@ func (s *Store) search(ctx context.Context, name string, a args) ([]Member, int,
 	return list, hits[0].Total, nil
 }
 
-// without leaves out the parameters that only the indexed search has.
-func without(a args, name string) args {
-	if name == "corpus/search" {
-		return a
-	}
-	out := args{}
-	for k, v := range a {
-		if k != "words" && k != "n" {
-			out[k] = v
-		}
-	}
-	return out
-}
-
 // wordsOf cuts the terms into words of the corpus: those that cover most
-// characters with the fewest words. Terms of which nothing is known are left
-// to the look at the text; nil means that no term has a word.
-func (s *Store) wordsOf(ctx context.Context, terms []string) ([]int32, error) {
+// characters with the fewest words. whole says that every term is a word
+// itself, so that the index alone answers. No words means that the corpus
+// knows none of them.
+func (s *Store) wordsOf(ctx context.Context, terms []string) (ids []int32, whole bool, err error) {
 	var parts []string
 	for _, t := range terms {
 		r := []rune(t)
@@ -135,20 +147,22 @@ func (s *Store) wordsOf(ctx context.Context, terms []string) ([]int32, error) {
 	slices.Sort(parts)
 	known, err := rows[wordRow](ctx, s.db, "corpus/words", args{"words": slices.Compact(parts)})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	byWord := make(map[string]wordRow, len(known))
 	for _, w := range known {
 		byWord[w.Word] = w
 	}
-	var out []int32
+	whole = true
 	for _, t := range terms {
-		for _, w := range cover([]rune(t), byWord) {
-			out = append(out, w.ID)
+		words := cover([]rune(t), byWord)
+		whole = whole && len(words) == 1 && words[0].Word == t
+		for _, w := range words {
+			ids = append(ids, w.ID)
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
+	slices.Sort(ids)
+	return slices.Compact(ids), whole, nil
 }
 
 // cover chooses words that do not overlap and cover most of the term, fewest
