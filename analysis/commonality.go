@@ -112,6 +112,12 @@ func Commonalities(voices []Voice, groups, departments int, w ScoreWeights) []Co
 	return out
 }
 
+// EffectiveNumber is Hill's number of order 1 over rates: how many equally
+// frequent parts would give the diversity of here, each part measured by its
+// count here over its count in all. Parts that all lacks, or has fewer of than
+// here, are the caller's mistake. Nothing here counts 0.
+func EffectiveNumber(here, all map[string]int) float64 { return effective(here, all) }
+
 // effective is Hill's number of order 1 over rates.
 func effective(here, all map[string]int) float64 {
 	sum := 0.0

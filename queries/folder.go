@@ -32,6 +32,9 @@ func (f Folder) Runs() string { return filepath.Join(string(f), "runs") }
 // Reports holds frozen evidence packages.
 func (f Folder) Reports() string { return filepath.Join(string(f), "reports") }
 
+// Templates holds the administrator's own docx templates, <form>.docx.
+func (f Folder) Templates() string { return filepath.Join(string(f), "templates") }
+
 // Review is the workbench's own store.
 func (f Folder) Review() string { return filepath.Join(string(f), "review", "review.duckdb") }
 
@@ -85,7 +88,7 @@ func (f Folder) Publish(runID string) error {
 
 // Make creates the folder and its rooms, private to its owner.
 func (f Folder) Make() error {
-	for _, dir := range []string{"inbox", "archive", "quarantine", "corpus", "review", "runs", "reports", "lexicon"} {
+	for _, dir := range []string{"inbox", "archive", "quarantine", "corpus", "review", "runs", "reports", "lexicon", "templates"} {
 		if err := os.MkdirAll(filepath.Join(string(f), dir), 0o700); err != nil {
 			return fmt.Errorf("making data folder: %w", err)
 		}

@@ -660,6 +660,13 @@ func (s *Store) SetStatus(ctx context.Context, by Account, no, version int, to, 
 			return nil, refusef(Invalid, "不能从“%s”直接到“%s”。", "There is no step from %s to %s.", is.Status, to)
 		}
 		step := steps[i]
+		candidates, err := rows[Candidate](ctx, tx, "review/candidates", args{"issue_no": no})
+		if err != nil {
+			return nil, err
+		}
+		if FollowsCandidates(candidates) {
+			return nil, refuse(Conflict, "这一问题的转化建议正在办理，问题状态随转化建议变化：请在转化建议页面办理。", "This issue's status follows its candidates: take the step there.")
+		}
 		if step.ByReviewer && by.Role != Reviewer {
 			return nil, refuse(Forbidden, "这一步须由复核人员办理。", "Only a reviewer may take this step.")
 		}
@@ -695,99 +702,6 @@ func (s *Store) SetStatus(ctx context.Context, by Account, no, version int, to, 
 		is.Status = to
 		return []change{{"status", before, after}}, nil
 	})
-}
-
-// Tag makes an issue a candidate for an output direction.
-func (s *Store) Tag(ctx context.Context, by, no int, direction, reason string) error {
-	if !slices.Contains(feedback.Directions, direction) {
-		return refuse(Invalid, "请选择成果转化方向。", "Choose an output direction.")
-	}
-	reason, err := text(reason, reasonMost, "理由", "reason")
-	if err != nil {
-		return err
-	}
-	if reason == "" {
-		return refuse(Invalid, "请写明提出理由：为什么适合这一方向。", "Give the reason for this direction.")
-	}
-	return s.onIssue(ctx, by, no, 0, func(tx *sql.Tx, is *issueRow) ([]change, error) {
-		list, err := rows[Candidate](ctx, tx, "review/candidates", args{"issue_no": no})
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range list {
-			if c.Direction == direction && c.Status != "已撤回" {
-				return nil, refusef(Conflict, "%s 已提出过“%s”候选。", "%s has proposed %s already.", c.AuthorName, direction)
-			}
-		}
-		next, _, err := one[countRow](ctx, tx, "review/candidate_next", nil)
-		if err != nil {
-			return nil, err
-		}
-		if err := exec(ctx, tx, "review/candidate_insert", args{"candidate_id": next.N, "issue_no": no, "direction": direction, "reason": reason, "author": by, "now": s.now()}); err != nil {
-			return nil, err
-		}
-		return []change{{"candidate", "", direction + "：" + clip(reason, 60)}}, nil
-	})
-}
-
-// Untag withdraws a candidate; only its author may.
-func (s *Store) Untag(ctx context.Context, by, no, candidate int) error {
-	return s.onIssue(ctx, by, no, 0, func(tx *sql.Tx, _ *issueRow) ([]change, error) {
-		c, err := s.candidate(ctx, tx, no, candidate)
-		if err != nil {
-			return nil, err
-		}
-		if c.Author != by {
-			return nil, refusef(Forbidden, "只有提出人 %s 可以撤回。", "Only %s, who proposed it, may withdraw it.", c.AuthorName)
-		}
-		return []change{{"candidate", c.Direction, "撤回"}}, exec(ctx, tx, "review/candidate_status", args{"candidate_id": candidate, "status": "已撤回", "now": s.now()})
-	})
-}
-
-// ReviewTag agrees with a candidate or sends it back. Author and approver are
-// never the same person.
-func (s *Store) ReviewTag(ctx context.Context, by Account, no, candidate int, agree bool, reason string) error {
-	reason, err := text(reason, reasonMost, "理由", "reason")
-	if err != nil {
-		return err
-	}
-	return s.onIssue(ctx, by.ID, no, 0, func(tx *sql.Tx, _ *issueRow) ([]change, error) {
-		c, err := s.candidate(ctx, tx, no, candidate)
-		if err != nil {
-			return nil, err
-		}
-		if by.Role != Reviewer {
-			return nil, refuse(Forbidden, "转化建议须由复核人员复核。", "Only a reviewer may do this.")
-		}
-		if c.Author == by.ID {
-			return nil, refuse(Forbidden, "提出人不能复核自己的转化建议。", "The author may not approve their own proposal.")
-		}
-		status := "同意"
-		if !agree {
-			status = "退回补充"
-			if reason == "" {
-				return nil, refuse(Invalid, "退回须说明理由。", "Give a reason for sending it back.")
-			}
-		}
-		after := status
-		if reason != "" {
-			after += "（" + clip(reason, 60) + "）"
-		}
-		return []change{{"candidate", c.Direction, c.Direction + "：" + after}}, exec(ctx, tx, "review/candidate_status", args{"candidate_id": candidate, "status": status, "now": s.now()})
-	})
-}
-
-func (s *Store) candidate(ctx context.Context, q querier, no, id int) (Candidate, error) {
-	list, err := rows[Candidate](ctx, q, "review/candidates", args{"issue_no": no})
-	if err != nil {
-		return Candidate{}, err
-	}
-	for _, c := range list {
-		if c.ID == id && c.Status != "已撤回" {
-			return c, nil
-		}
-	}
-	return Candidate{}, refuse(NotFound, "没有这项转化建议。", "There is no such proposal.")
 }
 
 var mention = regexp.MustCompile(`@([\p{Han}A-Za-z0-9._-]{1,32})`)

@@ -102,15 +102,26 @@ type Event struct {
 
 // Candidate is an issue proposed for an output direction.
 type Candidate struct {
-	ID         int       `column:"candidate_id"`
-	IssueNo    int       `column:"issue_no"`
-	Direction  string    `column:"direction"`
-	Reason     string    `column:"reason"`
-	Status     string    `column:"status"`
-	Author     int       `column:"author"`
-	AuthorName string    `column:"author_name"`
-	CreatedAt  time.Time `column:"created_at"`
-	UpdatedAt  time.Time `column:"updated_at"`
+	ID           int       `column:"candidate_id"`
+	IssueNo      int       `column:"issue_no"`
+	Direction    string    `column:"direction"`
+	Reason       string    `column:"reason"`
+	Status       string    `column:"status"` // one of Stages, or 已撤回
+	Author       int       `column:"author"`
+	AuthorName   string    `column:"author_name"`
+	CreatedAt    time.Time `column:"created_at"`
+	UpdatedAt    time.Time `column:"updated_at"`
+	Version      int       `column:"version"`
+	FieldsJSON   string    `column:"fields"`
+	Round        int       `column:"round"` // of deliberation; 0 before the first
+	DueOn        time.Time `column:"due_on"`
+	Recipient    string    `column:"recipient"`
+	Result       string    `column:"result"`
+	ResultReason string    `column:"result_reason"`
+	ResultDoc    string    `column:"result_doc"`
+	ResultOn     time.Time `column:"result_on"`
+	Told         string    `column:"told"`
+	ToldOn       time.Time `column:"told_on"`
 }
 
 // Note is an analyst's remark.

@@ -26,6 +26,9 @@ type ReportRequest struct {
 	Preparer string    // 研判人, empty leaves a blank
 	Version  string    // of tongtang
 	At       time.Time // shown as the time of making
+	// Candidate is the 转化建议 whose form fills the report; 0 takes the issue's
+	// own of the form's direction, if there is one.
+	Candidate int
 }
 
 // Formats are the endings an export may have, in the order menus show them.
@@ -71,12 +74,27 @@ func BuildReport(ctx context.Context, store *queries.Store, r ReportRequest) (*r
 		}
 		keys = append([]string{key}, keys...)
 	}
+	totals, err := store.DepartmentTotals(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, key := range keys {
 		v, err := store.Group(ctx, key)
 		if err != nil {
 			return nil, err
 		}
-		d.Issues = append(d.Issues, reportIssue(&v, choices))
+		is := reportIssue(&v, choices)
+		card, err := scorecardOver(ctx, store, &v, totals)
+		if err != nil {
+			return nil, err
+		}
+		is.Priority = card.reportParts()
+		d.Issues = append(d.Issues, is)
+		if len(keys) == 1 {
+			if err := fillCandidate(ctx, store, d, &v, r.Candidate); err != nil {
+				return nil, err
+			}
+		}
 		if d.Meta.Preparer == "" {
 			d.Meta.Preparer = v.AssigneeName
 		}
@@ -135,7 +153,7 @@ func reportIssue(v *queries.GroupView, choices queries.Choices) report.Issue {
 		if c.Status == "已撤回" {
 			continue
 		}
-		is.Candidates = append(is.Candidates, report.Candidate{Direction: report.Form(c.Direction), Reason: c.Reason, Status: c.Status, By: c.AuthorName, On: day(c.CreatedAt)})
+		is.Candidates = append(is.Candidates, reportCandidate(&c))
 	}
 	for _, m := range zhTimeline(v) {
 		is.Lineage = append(is.Lineage, report.Event{On: day(m.At), What: strings.TrimSpace(m.What + " " + m.Text), Cause: m.By})
@@ -228,7 +246,7 @@ const exportMost = 200
 
 func exportReport(rq *request) error {
 	q := rq.c.Request.URL.Query()
-	r := ReportRequest{Groups: q["group"], Form: report.Form(rq.query("form")), Version: rq.w.opts.Version, At: time.Now().In(rq.w.opts.Location), Preparer: rq.query("preparer")}
+	r := ReportRequest{Groups: q["group"], Form: report.Form(rq.query("form")), Version: rq.w.opts.Version, At: time.Now().In(rq.w.opts.Location), Preparer: rq.query("preparer"), Candidate: rq.number(rq.query("candidate"))}
 	for _, s := range q["issue"] {
 		r.Issues = append(r.Issues, rq.number(s))
 	}
@@ -246,20 +264,41 @@ func exportReport(rq *request) error {
 	if err != nil {
 		return err
 	}
-	if rq.w.opts.OwnDepartmentOnly && !rq.may(review) {
-		for i := range d.Issues {
-			for j := range d.Issues[i].Items {
-				if it := &d.Issues[i].Items[j]; string(it.Department) != rq.Me.Department {
-					it.Text, it.Stem, it.Background = "（仅本部门可见）", "", ""
-				}
+	rq.hideReport(d)
+	return rq.sendReport(d, format, map[string]any{"form": r.Form, "issues": r.Issues, "groups": r.Groups, "candidate": r.Candidate})
+}
+
+// hideReport takes other departments' originals out of a document when the
+// setting says so.
+func (rq *request) hideReport(d *report.Document) {
+	if !rq.w.opts.OwnDepartmentOnly || rq.may(review) {
+		return
+	}
+	hide := func(items []report.Item) {
+		for i := range items {
+			if it := &items[i]; string(it.Department) != rq.Me.Department {
+				it.Text, it.Stem, it.Background = "（仅本部门可见）", "", ""
 			}
 		}
 	}
+	for i := range d.Issues {
+		hide(d.Issues[i].Items)
+	}
+	hide(d.Loose)
+}
+
+// sendReport writes a document, notes it in the log and sends it.
+func (rq *request) sendReport(d *report.Document, format string, about map[string]any) error {
 	var b bytes.Buffer
-	if err := WriteReport(&b, d, format); err != nil {
+	own, err := writeOwn(&b, rq.w.store.Folder(), d, format)
+	if err == nil && !own {
+		err = WriteReport(&b, d, format)
+	}
+	if err != nil {
 		return err
 	}
-	if err := rq.w.store.Record(rq.ctx(), rq.Me.ID, "export."+format, exportSubject(d), map[string]any{"form": r.Form, "issues": r.Issues, "groups": r.Groups, "bytes": b.Len()}); err != nil {
+	about["bytes"], about["own_template"] = b.Len(), own
+	if err := rq.w.store.Record(rq.ctx(), rq.Me.ID, "export."+format, exportSubject(d), about); err != nil {
 		return err
 	}
 	ext := format

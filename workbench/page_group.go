@@ -136,7 +136,9 @@ func (rq *request) showGroup(v queries.GroupView) error {
 		}
 	}
 	if v.IssueNo != 0 {
-		p.Steps = rq.mySteps(v.Status)
+		if !queries.FollowsCandidates(v.Candidates) {
+			p.Steps = rq.mySteps(v.Status)
+		}
 		accounts, err := rq.w.store.Accounts(rq.ctx())
 		if err != nil {
 			return err
@@ -241,7 +243,7 @@ var decisionWords = map[string]string{
 // fieldWords names what a revision changed.
 var fieldWords = map[string]string{
 	"title": "改题目", "statement": "改问题表述", "topic": "改专题", "status": "状态", "candidate": "转化方向", "note": "研判意见", "assign": "分办",
-	"absorb": "并入了",
+	"absorb": "并入了", "score": "调整评分",
 }
 
 func (rq *request) timeline(v *queries.GroupView) []Moment {
@@ -573,31 +575,6 @@ func setStatus(rq *request) error {
 		return err
 	}
 	rq.flash(rq.t("状态已改为“%s”。", rq.t(rq.form("to"))), 0)
-	return rq.toIssue()
-}
-
-func tag(rq *request) error {
-	if err := rq.w.store.Tag(rq.ctx(), rq.Me.ID, rq.issueNo(), rq.form("direction"), rq.form("reason")); err != nil {
-		return err
-	}
-	rq.flash(rq.t("已提出转化建议（候选），待复核。"), 0)
-	return rq.toIssue()
-}
-
-func untag(rq *request) error {
-	if err := rq.w.store.Untag(rq.ctx(), rq.Me.ID, rq.issueNo(), rq.number(rq.form("candidate"))); err != nil {
-		return err
-	}
-	rq.flash(rq.t("已撤回转化建议。"), 0)
-	return rq.toIssue()
-}
-
-func reviewTag(rq *request) error {
-	agree := rq.form("agree") == "1"
-	if err := rq.w.store.ReviewTag(rq.ctx(), rq.Me, rq.issueNo(), rq.number(rq.form("candidate")), agree, rq.form("reason")); err != nil {
-		return err
-	}
-	rq.flash(rq.t("复核意见已记录。"), 0)
 	return rq.toIssue()
 }
 

@@ -30,10 +30,12 @@ var (
 	organise  = access{name: "organise", roles: []queries.Role{queries.Organiser, queries.Administrator}}
 	see       = access{name: "log", roles: []queries.Role{queries.Analyst, queries.Reviewer, queries.Administrator}}
 	unmask    = access{name: "original", roles: []queries.Role{queries.Reviewer, queries.Administrator}}
+	speak     = access{name: "speak", roles: queries.Roles} // for one's own department
+	receipt   = access{name: "receipt", roles: []queries.Role{queries.Organiser, queries.Reviewer, queries.Administrator}}
 	administr = access{name: "administer", roles: []queries.Role{queries.Administrator}}
 )
 
-var accesses = []access{open, read, decide, review, takeOut, organise, see, unmask, administr}
+var accesses = []access{open, read, decide, review, takeOut, organise, see, unmask, speak, receipt, administr}
 
 type route struct {
 	Method string
@@ -83,11 +85,32 @@ var routes = []route{
 
 	{post, "/issues/:no/edit", decide, editIssue},
 	{post, "/issues/:no/status", decide, setStatus},
-	{post, "/issues/:no/tag", decide, tag},
-	{post, "/issues/:no/untag", decide, untag},
-	{post, "/issues/:no/review", review, reviewTag},
+	{get, "/issues/:no/candidates/new", decide, newCandidate},
+	{post, "/issues/:no/tag", decide, propose},
+	{post, "/issues/:no/score", decide, setScore},
 	{post, "/issues/:no/note", decide, addNote},
 	{post, "/issues/:no/assign", decide, assign},
+
+	{get, "/board", read, boardPage},
+	{get, "/candidates/:id", read, candidatePage},
+	{get, "/candidates/:id/form", decide, candidateForm},
+	{post, "/candidates/:id/form", decide, fillIn},
+	{post, "/candidates/:id/step", decide, takeStep},
+	{post, "/candidates/:id/due", decide, setDue},
+	{post, "/candidates/:id/voice", speak, giveVoice},
+	{post, "/candidates/:id/reveal", decide, reveal},
+
+	{get, "/outcomes", read, outcomesPage},
+	{get, "/outcomes/:training", read, outcomePage},
+	{get, "/outcomes/:training/report", takeOut, outcomeReport},
+	{get, "/outcomes/:training/receipts", receipt, receiptsPage},
+	{get, "/outcomes/:training/receipts.xlsx", receipt, receiptsSheet},
+
+	{get, "/templates", administr, templatesPage},
+	{post, "/templates", administr, putTemplate},
+	{post, "/templates/thresholds", administr, setThresholds},
+	{post, "/templates/remove", administr, removeTemplate},
+	{get, "/templates/file", administr, templateFile},
 
 	{get, "/export", takeOut, exportReport},
 
@@ -165,7 +188,7 @@ func (w *Workbench) handle(r route) gin.HandlerFunc {
 }
 
 func parseForm(r *http.Request) error {
-	if r.URL.Path == "/import" {
+	if r.URL.Path == "/import" || r.URL.Path == "/templates" {
 		return nil // streamed by its handler
 	}
 	return r.ParseForm()

@@ -143,6 +143,9 @@ func (w *Workbench) guard(next http.Handler) http.Handler {
 		if r.Method == http.MethodPost && r.URL.Path == "/import" {
 			limit, within = int64(w.opts.UploadMiB)<<20*uploadFiles+formBytes, 10*time.Minute
 		}
+		if r.Method == http.MethodPost && r.URL.Path == "/templates" {
+			limit = templateBytes + formBytes
+		}
 		r.Body = http.MaxBytesReader(rw, r.Body, limit)
 		ctx, cancel := context.WithTimeout(r.Context(), within)
 		defer cancel()

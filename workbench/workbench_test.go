@@ -167,8 +167,15 @@ var access = map[string]string{
 	"POST /groups/:key/attach": "研判 复核", "POST /groups/:key/items": "研判 复核", "POST /groups/:key/merge": "研判 复核",
 	"POST /groups/:key/apart": "研判 复核", "POST /groups/:key/lock": "研判 复核", "POST /groups/:key/withdraw": "研判 复核",
 	"POST /bulk": "研判 复核", "POST /decisions/:seq/undo": "研判 复核",
-	"POST /issues/:no/edit": "研判 复核", "POST /issues/:no/status": "研判 复核", "POST /issues/:no/tag": "研判 复核", "POST /issues/:no/untag": "研判 复核",
-	"POST /issues/:no/review": "复核", "POST /issues/:no/note": "研判 复核", "POST /issues/:no/assign": "研判 复核",
+	"POST /issues/:no/edit": "研判 复核", "POST /issues/:no/status": "研判 复核", "POST /issues/:no/tag": "研判 复核",
+	"POST /issues/:no/note": "研判 复核", "POST /issues/:no/assign": "研判 复核",
+	"GET /issues/:no/candidates/new": "研判 复核", "POST /issues/:no/score": "研判 复核", "GET /board": "查阅 会务 研判 复核 管理员",
+	"GET /candidates/:id": "查阅 会务 研判 复核 管理员", "GET /candidates/:id/form": "研判 复核", "POST /candidates/:id/form": "研判 复核",
+	"POST /candidates/:id/step": "研判 复核", "POST /candidates/:id/due": "研判 复核", "POST /candidates/:id/reveal": "研判 复核",
+	"POST /candidates/:id/voice": "查阅 会务 研判 复核 管理员",
+	"GET /outcomes": "查阅 会务 研判 复核 管理员", "GET /outcomes/:training": "查阅 会务 研判 复核 管理员", "GET /outcomes/:training/report": "研判 复核 管理员",
+	"GET /outcomes/:training/receipts": "会务 复核 管理员", "GET /outcomes/:training/receipts.xlsx": "会务 复核 管理员",
+	"GET /templates": "管理员", "POST /templates": "管理员", "POST /templates/thresholds": "管理员", "POST /templates/remove": "管理员", "GET /templates/file": "管理员",
 	"GET /export": "研判 复核 管理员", "GET /import": "会务 管理员", "POST /import": "会务 管理员",
 	"GET /import/:sha256": "会务 管理员", "GET /import/:sha256/report": "会务 管理员", "POST /import/:sha256/mapping": "会务 管理员",
 	"POST /import/:sha256/training": "会务 管理员", "POST /import/:sha256/encoding": "会务 管理员",
@@ -274,7 +281,7 @@ func (d *desk) firstPages(t testing.TB) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.store.Tag(t.Context(), me.ID, dec.IssueNo, "指导性案例", "各地尺度不一"); err != nil {
+	if _, err := d.store.Propose(t.Context(), me, dec.IssueNo, queries.NewCandidate{Direction: "指导性案例", Reason: "各地尺度不一"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.store.AddNote(t.Context(), me.ID, dec.IssueNo, "请 @王复核 看第二条"); err != nil {
@@ -292,6 +299,8 @@ func (d *desk) firstPages(t testing.TB) []string {
 		"/issues/1", "/groups/" + g[1].Key, "/groups/" + g[1].Key + "/merge", "/groups/" + g[1].Key + "/merge?into=" + g[2].Key, "/groups/" + g[1].Key + "/merge?q=罚金",
 		"/items/" + v.Members[0].ID, "/search", "/search?q=罚金", "/search?q=刑诉法265条", "/search?into=" + g[1].Key + "&q=假释", "/search?q=没有这样的话",
 		"/night", "/password", "/decisions", "/decisions?kind=confirm&who=me",
+		"/board", "/board?direction=指导性案例&status=草拟", "/candidates/1", "/candidates/1/form", "/issues/1/candidates/new", "/issues/1/candidates/new?direction=联合调研",
+		"/outcomes", "/outcomes/" + v.Members[0].TrainingID, "/outcomes/" + v.Members[0].TrainingID + "/receipts",
 	}
 }
 
@@ -407,14 +416,15 @@ func TestTriageToHandOver(t *testing.T) {
 		}
 	}
 	do(analyst, "/issues/1/edit", url.Values{"version": {"1"}, "title": {"罚金未缴清能否假释"}, "statement": {"罪犯未全部履行财产性判项的，可否认定确有悔改表现并予假释？"}}, "/issues/1")
-	do(analyst, "/issues/1/tag", url.Values{"direction": {"司法解释"}, "reason": {"条文理解分歧大"}}, "/issues/1")
+	do(analyst, "/issues/1/tag", url.Values{
+		"direction": {"司法解释"}, "reason": {"条文理解分歧大"}, queries.FieldApplies: {"审判工作"}, queries.FieldArticles: {"《刑法》第八十一条"},
+	}, "/candidates/1")
 	do(analyst, "/issues/1/note", url.Values{"text": {"@王复核 请看"}}, "/issues/1")
 	do(analyst, "/issues/1/assign", url.Values{"account": {"me"}, "due": {"2026-12-31"}}, "/issues/1")
 	do(analyst, "/issues/1/status", url.Values{"to": {"待复核"}}, "/issues/1")
 	if status, _, _ := analyst.post(t, "/issues/1/status", url.Values{"to": {"已审定"}}); status != http.StatusForbidden {
 		t.Errorf("an analyst approved: %d", status)
 	}
-	do(reviewer, "/issues/1/review", url.Values{"candidate": {"1"}, "agree": {"1"}}, "/issues/1")
 	do(reviewer, "/issues/1/status", url.Values{"to": {"已审定"}}, "/issues/1")
 	do(reviewer, "/issues/1/status", url.Values{"to": {"已移送"}}, "/issues/1")
 	do(reviewer, "/issues/1/status", url.Values{"to": {"已反馈"}, "outcome": {"采纳"}}, "/issues/1")
