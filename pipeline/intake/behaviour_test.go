@@ -372,11 +372,28 @@ func TestWordNumberFormats(t *testing.T) {
 		format string
 		want   string
 	}{
-		{1, "chineseCounting", "一"}, {10, "chineseCounting", "十"}, {12, "chineseCountingThousand", "十二"}, {20, "chineseCounting", "二十"},
-		{101, "chineseCountingThousand", "一百零一"}, {110, "chineseCountingThousand", "一百一十"}, {15, "ideographDigital", "一五"}, {3, "chineseLegalSimplified", "叁"},
-		{7, "decimal", "7"}, {7, "decimalZero", "07"}, {3, "decimalEnclosedCircle", "③"}, {21, "decimalEnclosedCircle", "21"}, {12, "decimalFullWidth", "１２"},
-		{2, "upperLetter", "B"}, {27, "lowerLetter", "aa"}, {4, "upperRoman", "IV"}, {9, "lowerRoman", "ix"}, {2, "ideographTraditional", "乙"}, {11, "ideographTraditional", "11"},
-		{5, "no such format", "5"}, {0, "chineseCounting", "零"}, {-1, "chineseCounting", "-1"},
+		{1, "chineseCounting", "一"},
+		{10, "chineseCounting", "十"},
+		{12, "chineseCountingThousand", "十二"},
+		{20, "chineseCounting", "二十"},
+		{101, "chineseCountingThousand", "一百零一"},
+		{110, "chineseCountingThousand", "一百一十"},
+		{15, "ideographDigital", "一五"},
+		{3, "chineseLegalSimplified", "叁"},
+		{7, "decimal", "7"},
+		{7, "decimalZero", "07"},
+		{3, "decimalEnclosedCircle", "③"},
+		{21, "decimalEnclosedCircle", "21"},
+		{12, "decimalFullWidth", "１２"},
+		{2, "upperLetter", "B"},
+		{27, "lowerLetter", "aa"},
+		{4, "upperRoman", "IV"},
+		{9, "lowerRoman", "ix"},
+		{2, "ideographTraditional", "乙"},
+		{11, "ideographTraditional", "11"},
+		{5, "no such format", "5"},
+		{0, "chineseCounting", "零"},
+		{-1, "chineseCounting", "-1"},
 	} {
 		if got := formatNumber(c.n, c.format); got != c.want {
 			t.Errorf("%d as %s: %q, want %q", c.n, c.format, got, c.want)

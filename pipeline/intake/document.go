@@ -132,7 +132,6 @@ func looksLikePerson(s string) bool {
 // speaker's turn, and where nobody is named one per paragraph or list.
 type docReading struct {
 	r       *reading
-	column  string
 	setting setting
 	heading string
 	kind    feedback.Kind

@@ -13,8 +13,9 @@
 //     (mapping.go), fill merged cells, read values (values.go, province.go). A
 //     mapping that is not certain is not used: it is proposed to a person.
 //
-// Splitting a cell into items is a separate step (split.go), because masking
-// comes in between nowhere: the pipeline splits what Decode yields, then masks.
+// Splitting a cell into items is a separate step (split.go): the pipeline splits
+// what Decode yields and masks the parts, so that a text is masked as the item it
+// becomes.
 //
 // Bad input is a result, not an error. Only our own faults, a disk that cannot
 // be read, a callback that fails, a cancelled context, come back as errors.
