@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -27,7 +28,7 @@ func (c *rebuildCmd) Run(ctx context.Context) error {
 			fmt.Printf("第 %d/%d 夜  %s  %d 个文件\n", n, of, r.RunID, len(r.Inputs))
 		},
 	})
-	if err == pipeline.ErrRunning {
+	if errors.Is(err, pipeline.ErrRunning) {
 		return exitError{exitRunning, err}
 	}
 	if err != nil {

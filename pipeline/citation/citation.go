@@ -562,7 +562,7 @@ func (s *scan) pointer(i int) int {
 	if len(s.seen) == 0 {
 		return i
 	}
-	at := i
+	var at int
 	switch {
 	case hasPrefix(s.r, i, "上述"), hasPrefix(s.r, i, "前述"):
 		at = i + 2
