@@ -32,10 +32,11 @@ var (
 	unmask    = access{name: "original", roles: []queries.Role{queries.Reviewer, queries.Administrator}}
 	speak     = access{name: "speak", roles: queries.Roles} // for one's own department
 	receipt   = access{name: "receipt", roles: []queries.Role{queries.Organiser, queries.Reviewer, queries.Administrator}}
+	settle    = access{name: "settle", roles: []queries.Role{queries.Organiser, queries.Analyst, queries.Reviewer, queries.Administrator}}
 	administr = access{name: "administer", roles: []queries.Role{queries.Administrator}}
 )
 
-var accesses = []access{open, read, decide, review, takeOut, organise, see, unmask, speak, receipt, administr}
+var accesses = []access{open, read, decide, review, takeOut, organise, see, unmask, speak, receipt, settle, administr}
 
 type route struct {
 	Method string
@@ -124,6 +125,26 @@ var routes = []route{
 
 	{get, "/items/:id/original", unmask, originalForm},
 	{post, "/items/:id/original", unmask, showOriginal},
+
+	{get, "/trainings", read, trainingsPage},
+	{post, "/trainings", organise, saveTraining},
+	{get, "/trainings/new", organise, trainingForm},
+	{get, "/trainings/:id", read, trainingPage},
+	{get, "/trainings/:id/edit", organise, trainingForm},
+	{get, "/trainings/:id/report", settle, trainingReport},
+	{post, "/trainings/swap", organise, swapTurn},
+	{post, "/trainings/order", organise, setOrder},
+	{get, "/trainings/pool", read, poolPage},
+	{get, "/trainings/pool/entry", organise, poolForm},
+	{post, "/trainings/pool/entry", organise, savePool},
+	{get, "/trainings/agenda", read, agendaPage},
+	{post, "/trainings/agenda", organise, openConsultation},
+	{get, "/trainings/agenda/:no", read, consultationPage},
+	{post, "/trainings/agenda/:no", organise, saveConsultation},
+	{post, "/trainings/agenda/:no/views", settle, sayViews},
+	{get, "/trainings/agenda/:no/minutes", settle, minutes},
+	{get, "/trainings/export", settle, exportRegisters},
+	{post, "/trainings/import", organise, importRegisters},
 
 	{get, "/decisions", see, decisionLog},
 	{get, "/dictionary", administr, dictionaryPage},

@@ -181,6 +181,13 @@ var access = map[string]string{
 	"POST /import/:sha256/training": "会务 管理员", "POST /import/:sha256/encoding": "会务 管理员",
 	"GET /items/:id/original": "复核 管理员", "POST /items/:id/original": "复核 管理员",
 	"GET /dictionary": "管理员", "POST /dictionary/add": "管理员", "POST /dictionary/remove": "管理员",
+	"GET /trainings": "查阅 会务 研判 复核 管理员", "POST /trainings": "会务 管理员", "GET /trainings/new": "会务 管理员",
+	"GET /trainings/:id": "查阅 会务 研判 复核 管理员", "GET /trainings/:id/edit": "会务 管理员", "GET /trainings/:id/report": "会务 研判 复核 管理员",
+	"POST /trainings/swap": "会务 管理员", "POST /trainings/order": "会务 管理员", "GET /trainings/pool": "查阅 会务 研判 复核 管理员",
+	"GET /trainings/pool/entry": "会务 管理员", "POST /trainings/pool/entry": "会务 管理员", "GET /trainings/agenda": "查阅 会务 研判 复核 管理员",
+	"POST /trainings/agenda": "会务 管理员", "GET /trainings/agenda/:no": "查阅 会务 研判 复核 管理员", "POST /trainings/agenda/:no": "会务 管理员",
+	"POST /trainings/agenda/:no/views": "会务 研判 复核 管理员", "GET /trainings/agenda/:no/minutes": "会务 研判 复核 管理员", "GET /trainings/export": "会务 研判 复核 管理员",
+	"POST /trainings/import": "会务 管理员",
 	"GET /decisions": "研判 复核 管理员", "GET /audit": "管理员", "GET /accounts": "管理员", "POST /accounts": "管理员",
 	"POST /accounts/:id/change": "管理员", "POST /accounts/:id/reset": "管理员", "POST /accounts/:id/unlock": "管理员", "POST /accounts/:id/signout": "管理员",
 	"GET /readings": "研判 复核", "POST /readings": "复核", "GET /readings/:id": "研判 复核", "POST /readings/:id": "研判 复核", "POST /readings/:id/settle": "复核",
@@ -317,7 +324,7 @@ func TestEveryPageShowsInBothLanguages(t *testing.T) {
 			}
 			for _, p := range pages {
 				status, body, head := b.get(t, strings.ReplaceAll(p, " ", "%20"))
-				if status == http.StatusForbidden && role == queries.Viewer {
+				if status == http.StatusForbidden && (role == queries.Viewer || strings.HasSuffix(p, "/receipts")) {
 					continue
 				}
 				if status != http.StatusOK {
