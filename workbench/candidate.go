@@ -141,7 +141,6 @@ type NewCandidatePage struct {
 	Problem   string
 	Applies   []string
 	Kinds     []string
-	NeedsWhy  bool
 	Taken     []string // directions already proposed
 }
 
@@ -179,7 +178,6 @@ func (rq *request) proposePage(status int, problem string) error {
 	}
 	p.Hints = hints(&v, leans, t)
 	p.Common, p.CommonWhy = t.Meets(&v.Listing)
-	p.NeedsWhy = queries.NeedsCommon(p.Direction) && !p.Common
 	for _, n := range queries.CitedNorms(v.Members) {
 		p.Articles = append(p.Articles, n.Label)
 	}
