@@ -790,3 +790,44 @@ func TestRecordOfAKilledNightIsMended(t *testing.T) {
 		t.Errorf("%d groups, want %d, %v", len(got), len(want), err)
 	}
 }
+
+// A running workbench keeps a copy of the review beside it; put in the place of
+// a damaged one it opens with what was done until then.
+func TestStandbyTakesADamagedReviewsPlace(t *testing.T) {
+	folder := worked(t)
+	store := open(t, folder)
+	control, err := OpenControl(store, "test", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	standby := filepath.Join(filepath.Dir(folder.Review()), "standby.duckdb")
+	if err := control.standby(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first, err := os.Stat(standby)
+	if err != nil || first.Mode().Perm() != 0o600 {
+		t.Fatalf("%v %v", first, err)
+	}
+	if err := control.standby(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := os.Stat(standby); err != nil || !again.ModTime().Equal(first.ModTime()) {
+		t.Errorf("copied again though nothing was done: %v", err)
+	}
+	if err := errors.Join(control.Close(), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(folder.Review(), []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantTrouble(t, folder, "研判数据", "已损坏")
+	if err := os.Rename(standby, folder.Review()); err != nil {
+		t.Fatal(err)
+	}
+	wantSound(t, folder)
+	store = open(t, folder)
+	defer store.Close()
+	if _, err := store.Authenticate(t.Context(), "yanpan", goodPassword, "test"); err != nil {
+		t.Error(err)
+	}
+}

@@ -260,7 +260,7 @@ func (v *verifier) review(earlier *Manifest) {
 		v.findings.good(name, "还没有（尚未打开工作台）")
 		return
 	}
-	const mend = "停止工作台，从最近的备份恢复到新文件夹（tongtang restore），核对后替换；备份之后的决定在 review/decisions.parquet 中"
+	const mend = "停止工作台，用 review/standby.duckdb（工作台每半小时留的副本）替换 review/review.duckdb，或从最近的备份恢复到新文件夹（tongtang restore）核对后替换"
 	r, closeIt, err := openReview(v.ctx, v.folder)
 	if err != nil {
 		v.findings.trouble(name, mend, "%v", err)

@@ -174,8 +174,8 @@ func openError(path string, err error) error {
 	case damagedFile(err):
 		return &Refusal{
 			Kind: Invalid,
-			Zh:   "研判数据文件 " + path + " 已损坏或版本不符，未作任何改动（" + text + "）：请用 tongtang restore 从最近的备份恢复。",
-			En:   "The review file " + path + " is damaged or of another version; nothing was changed (" + text + "). Restore the latest backup with tongtang restore.",
+			Zh:   "研判数据文件 " + path + " 已损坏或版本不符，未作任何改动（" + text + "）：请用同一文件夹的 standby.duckdb（工作台每半小时留的副本）替换它，或用 tongtang restore 从最近的备份恢复。",
+			En:   "The review file " + path + " is damaged or of another version; nothing was changed (" + text + "). Put standby.duckdb beside it (the workbench's half-hourly copy) in its place, or restore the latest backup with tongtang restore.",
 		}
 	}
 	return fmt.Errorf("opening %s: %w", path, err)
