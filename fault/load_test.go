@@ -9,15 +9,14 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"tongtang/operations"
+	"tongtang/pipeline/feedback"
 	"tongtang/queries"
 )
 
@@ -121,14 +120,16 @@ func TestFaultManyPeopleDuringANight(t *testing.T) {
 // crowd makes accounts and people to use them.
 func crowd(t *testing.T, data string, n int) (people []*analyst) {
 	t.Helper()
-	secret := filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
+	store, err := queries.OpenStore(t.Context(), data, queries.StoreOptions{})
+	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
 		name := fmt.Sprintf("person%03d", i)
-		if r := tongtang(t, "user", "add", "--data", data, "--login", name, "--name", "人员"+name, "--department", []string{"JC", "FY", "GA", "JY", "SJ"}[i%5], "--password-file", secret); r.code != 0 {
-			t.Fatalf("user add: exit %d\n%s%s", r.code, r.out, r.err)
+		if _, err := store.CreateAccount(t.Context(), 0, queries.NewAccount{
+			Login: name, Name: "人员" + name, Department: feedback.Departments[i%5], Role: queries.Analyst, Password: password,
+		}); err != nil {
+			t.Fatal(err)
 		}
 		jar, err := cookiejar.New(nil)
 		if err != nil {
@@ -138,6 +139,9 @@ func crowd(t *testing.T, data string, n int) (people []*analyst) {
 			Jar: jar, Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 2},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}})
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
 	}
 	return people
 }
