@@ -34,6 +34,7 @@ import (
 
 	"tongtang/analysis"
 	"tongtang/pipeline/citation"
+	"tongtang/pipeline/duplicate"
 	"tongtang/pipeline/feedback"
 	"tongtang/pipeline/intake"
 	"tongtang/pipeline/lexicon"
@@ -375,6 +376,7 @@ func sameWords(masked string) string { return feedback.Normalize(masking.Unnumbe
 func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error) {
 	known := map[string]string{}    // item -> file it was first seen in
 	original := map[string]string{} // normalised text -> item that said it first
+	said := duplicate.New(duplicate.Options{})
 	rows, err := n.build.Query(ctx, "corpus/build/known_items")
 	if err != nil {
 		return merged{}, err
@@ -388,6 +390,7 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 		known[id] = first
 		if endorses == "" {
 			original[sameWords(text)] = id
+			said.Add(id, masking.Unnumbered(text))
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -417,9 +420,46 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 	for _, c := range m.repeated {
 		repeated += int64(c)
 	}
-	n.stage("去重", map[string]int64{"new": int64(len(m.items)), "repeated": repeated, "endorsements": endorsed},
-		"新增 %d 条目，其中附议 %d；重复提交 %d", len(m.items), endorsed, repeated)
+	near := nearRepeats(m.items, said)
+	n.stage("去重", map[string]int64{"new": int64(len(m.items)), "repeated": repeated, "endorsements": endorsed, "near": near},
+		"新增 %d 条目，其中附议 %d、近似重复 %d；重复提交 %d", len(m.items), endorsed, near, repeated)
 	return m, nil
+}
+
+// nearRepeats marks those of tonight's items that nearly repeat one known
+// already, or an earlier one of tonight. said holds what was known.
+func nearRepeats(items []feedback.Item, said *duplicate.Finder) (marked int64) {
+	at := map[string]int{}
+	for i, it := range items {
+		if it.Endorses == "" {
+			said.Add(it.ID, masking.Unnumbered(it.Text))
+			at[it.ID] = i
+		}
+	}
+	if len(at) == 0 {
+		return 0
+	}
+	later := func(a, b string) bool { // of two of tonight's, a was said after b
+		x, y := items[at[a]], items[at[b]]
+		return cmp.Or(cmp.Compare(x.GivenOn, y.GivenOn), cmp.Compare(x.ID, y.ID)) > 0
+	}
+	best := map[string]float64{}
+	for _, l := range said.Links() {
+		from, to := l.A, l.B
+		_, freshA := at[l.A]
+		_, freshB := at[l.B]
+		switch {
+		case !freshA && !freshB:
+			continue
+		case freshB && (!freshA || later(l.B, l.A)):
+			from, to = l.B, l.A
+		}
+		if l.Similarity > best[from] {
+			best[from] = l.Similarity
+			items[at[from]].NearOf = to
+		}
+	}
+	return int64(len(best))
 }
 
 // standing is how the last night left its groups: what identity lives on.

@@ -196,7 +196,7 @@ func (n *night) itemRows(items []feedback.Item) iter.Seq[queries.Row] {
 		for _, it := range items {
 			if !yield(queries.Row{
 				it.ID, it.TrainingID, string(it.Department), it.Province, it.Unit, it.ContributorKey, string(it.Kind), it.Segment,
-				day(it.GivenOn), it.Stem, it.Text, it.Background, it.LegalBasis, it.Reply, it.Language, it.Endorses, "", n.record.RunID,
+				day(it.GivenOn), it.Stem, it.Text, it.Background, it.LegalBasis, it.Reply, it.Language, it.Endorses, it.NearOf, n.record.RunID,
 			}) {
 				return
 			}

@@ -128,7 +128,7 @@ type Item struct {
 	Reply          string // masked
 	Language       string // "zh" or "en"
 	Endorses       string // ID of the item this one repeats word for word from another contributor (附议), else empty
-	Masked         map[string]int
+	NearOf         string // ID of the item whose words it nearly repeats, else empty; shown to people, merged by nobody
 	Sources        []Source // every place it was seen, first first
 }
 
