@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,6 +31,10 @@ type OriginalCell struct {
 // ErrNoOriginal says that the archived source has nothing at the place asked
 // for.
 var ErrNoOriginal = errors.New("档案原件的这一位置没有内容：可能列的对应在读取之后改过，请核对文件、工作表和行号")
+
+// soleName stands for the file's own while it is read back: what its name says
+// of department or training is not asked for.
+const soleName = "source"
 
 // ReadOriginal reads one row, paragraph or turn back from the archive by its
 // provenance. Only place's SHA256, File (for a member of a zip), Sheet, Row and
@@ -64,17 +69,18 @@ func ReadOriginal(ctx context.Context, folder queries.Folder, place feedback.Sou
 	if err != nil {
 		return out, err
 	}
-	outer, member, _ := strings.Cut(place.File, ".zip/")
-	name := place.File
-	if member != "" {
-		name = outer + ".zip"
-	}
 	enough := errors.New("enough")
 	var said []feedback.Submission
 	here := func(s feedback.Source) bool {
-		return s.Row == place.Row && s.Sheet == place.Sheet && (member == "" || s.File == place.File)
+		if s.Row != place.Row || s.Sheet != place.Sheet {
+			return false
+		}
+		// A zip's member is named below the zip; the zip itself may have been in
+		// a folder, and has the extension it was archived with.
+		outer, ok := strings.CutSuffix(place.File, strings.TrimPrefix(s.File, soleName))
+		return s.File == soleName || ok && strings.EqualFold(filepath.Ext(outer), filepath.Ext(path))
 	}
-	_, err = decoder.Decode(ctx, intake.File{Path: path, Name: name, SHA256: place.SHA256}, intake.Handler{
+	_, err = decoder.Decode(ctx, intake.File{Path: path, Name: soleName, SHA256: place.SHA256}, intake.Handler{
 		Row: func(src feedback.Source, columns []intake.Column, cells []string) error {
 			if len(out.Cells) > 0 {
 				return enough
