@@ -26,6 +26,7 @@ type IntakeChoice struct {
 	SHA256      string          `json:"sha256"` // of the file, for a training or an encoding
 	Training    string          `json:"training_id"`
 	Encoding    string          `json:"encoding"`
+	File        string          `json:"file"` // its name then, for people
 }
 
 // IntakeChoices are the choices that hold, by their subject.
@@ -78,10 +79,11 @@ func (s *Store) ChooseTraining(ctx context.Context, by int, sha256, training str
 	if !trainingForm.MatchString(training) {
 		return Decided{}, refuse(Invalid, "期次须写作 2026-1 的形式（年份-当年第几期）。", "Write the training as 2026-1: year and number within the year.")
 	}
-	if _, err := s.File(ctx, sha256); err != nil {
+	f, err := s.File(ctx, sha256)
+	if err != nil {
 		return Decided{}, err
 	}
-	return s.chooseIntake(ctx, by, feedback.DecideTraining, map[string]any{"sha256": sha256, "training_id": training})
+	return s.chooseIntake(ctx, by, feedback.DecideTraining, map[string]any{"sha256": sha256, "file": f.Name, "training_id": training})
 }
 
 // ChooseEncoding says how the characters of a file are encoded.
@@ -89,10 +91,11 @@ func (s *Store) ChooseEncoding(ctx context.Context, by int, sha256, encoding str
 	if !slices.Contains(known, encoding) {
 		return Decided{}, refuse(Invalid, "请从列出的编码中选择一种。", "Choose one of the encodings listed.")
 	}
-	if _, err := s.File(ctx, sha256); err != nil {
+	f, err := s.File(ctx, sha256)
+	if err != nil {
 		return Decided{}, err
 	}
-	return s.chooseIntake(ctx, by, feedback.DecideEncoding, map[string]any{"sha256": sha256, "encoding": encoding})
+	return s.chooseIntake(ctx, by, feedback.DecideEncoding, map[string]any{"sha256": sha256, "file": f.Name, "encoding": encoding})
 }
 
 func (s *Store) chooseIntake(ctx context.Context, by int, kind feedback.DecisionKind, payload map[string]any) (out Decided, err error) {

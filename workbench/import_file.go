@@ -425,11 +425,11 @@ func mostFirst(counts map[string]int) []queries.Count {
 
 // memberOf is the file inside a zip that a source names; "" outside a zip.
 func memberOf(file string) string {
-	_, member, ok := strings.Cut(file, ".zip/")
-	if !ok {
+	at := strings.Index(strings.ToLower(file), ".zip/")
+	if at < 0 {
 		return ""
 	}
-	return member
+	return file[at+len(".zip/"):]
 }
 
 // placeOf is a place as people find it: file in the zip, sheet, row, column.
@@ -557,4 +557,20 @@ func (rq *request) importRefused(err error) error {
 		return err
 	}
 	return rq.importFile(http.StatusUnprocessableEntity, rq.say(err), "")
+}
+
+// Subject is what a decision about no group is about: a form or a file.
+func (p *DecisionsPage) Subject(d queries.DecisionEntry) string {
+	var c queries.IntakeChoice
+	if json.Unmarshal([]byte(d.Payload), &c) != nil {
+		return ""
+	}
+	if len(c.Mapping) > 0 {
+		var m intake.Mapping
+		if json.Unmarshal(c.Mapping, &m) != nil {
+			return ""
+		}
+		return m.Form
+	}
+	return strings.Trim(c.File+" → "+c.Training+c.Encoding, " →")
 }

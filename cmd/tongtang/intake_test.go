@@ -291,6 +291,9 @@ func TestAnUncertainFormIsCorrectedAndRemembered(t *testing.T) {
 		t.Errorf("audit: %v %v", list, err)
 	}
 
+	status, page, _ = analyst.get("/decisions")
+	analyst.must(200, "无期次.csv → 2026-2", status, page)
+
 	// The same form again: no question.
 	organiser.upload("2026-1", "又一份.csv", []byte(strings.ReplaceAll(oddForm, "医院不再出具", "医院拒绝出具")))
 	third := o.night(3)
