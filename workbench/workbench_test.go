@@ -352,7 +352,7 @@ func TestEveryPageShowsInBothLanguages(t *testing.T) {
 		}
 	}
 	admin := d.as(t, queries.Administrator)
-	for _, p := range []string{"/import", "/audit", "/audit?verify=1", "/audit?format=csv", "/accounts"} {
+	for _, p := range []string{"/import", "/audit", "/audit?verify=1", "/audit?format=csv", "/accounts", "/dictionary", "/dictionary?q=%E5%87%8F%E5%88%91"} {
 		if status, _, _ := admin.get(t, p); status != http.StatusOK {
 			t.Errorf("%s: %d", p, status)
 		}

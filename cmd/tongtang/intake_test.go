@@ -201,6 +201,7 @@ func TestAnUncertainFormIsCorrectedAndRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	organiser.upload("2026-1", "繁体.csv", []byte(big5))
+	organiser.upload("2026-1", "房间安排.csv", []byte("谁住,房间说明\n甲组,这一列写的是住宿安排，与反馈没有关系，请各位学员按时入住并妥善保管房卡\n"))
 	first := o.night(0)
 	if !first.Rejected() {
 		t.Error("the first night took everything in")
@@ -240,6 +241,17 @@ func TestAnUncertainFormIsCorrectedAndRemembered(t *testing.T) {
 	status, page, _ = organiser.get(form)
 	organiser.must(200, "已全部确认，下一次夜间归并时重新读取", status, page)
 
+	// A table that holds no feedback is answered too.
+	rooms := organiser.file("房间安排.csv")
+	_, page, _ = organiser.get(rooms)
+	form2 := regexp.MustCompile(`name="form" value="([0-9a-f]{16})"`).FindStringSubmatch(page)
+	if form2 == nil {
+		t.Fatal("no form on the page")
+	}
+	if status, page, _ = organiser.post(rooms+"/mapping", url.Values{"form": {form2[1]}, "none": {"1"}}); status != 303 {
+		t.Fatalf("%d %s", status, page)
+	}
+
 	// A file without a training, and one whose encoding cannot be told.
 	lost := organiser.file("无期次.csv")
 	status, page, _ = organiser.get(lost)
@@ -258,12 +270,12 @@ func TestAnUncertainFormIsCorrectedAndRemembered(t *testing.T) {
 		t.Fatalf("%d %s", status, page)
 	}
 
-	second := o.night(3)
+	second := o.night(4)
 	if second.Rejected() {
 		t.Errorf("the second night still turns something away: %+v", second.Inputs)
 	}
 	for _, in := range second.Inputs {
-		if in.Outcome != "已接收" {
+		if in.Outcome != "已接收" || (in.Items == 0) != (in.File == "房间安排.csv") {
 			t.Errorf("%s: %s", in.File, in.Outcome)
 		}
 	}
@@ -284,7 +296,7 @@ func TestAnUncertainFormIsCorrectedAndRemembered(t *testing.T) {
 	for _, d := range log {
 		kinds += string(d.Kind) + " "
 	}
-	if kinds != "mapping training encoding " {
+	if kinds != "mapping mapping training encoding " {
 		t.Errorf("published decisions: %s", kinds)
 	}
 	if list, n, err := o.store.Audit(t.Context(), queries.AuditFilter{Action: "decision.training", Limit: 5}); err != nil || n != 1 || !strings.Contains(list[0].Subject, "2026-2") {
@@ -296,7 +308,7 @@ func TestAnUncertainFormIsCorrectedAndRemembered(t *testing.T) {
 
 	// The same form again: no question.
 	organiser.upload("2026-1", "又一份.csv", []byte(strings.ReplaceAll(oddForm, "医院不再出具", "医院拒绝出具")))
-	third := o.night(3)
+	third := o.night(4)
 	for _, in := range third.Inputs {
 		if in.File == "又一份.csv" && (in.Outcome != "已接收" || in.Items != 2) {
 			t.Errorf("the same form was not recognised: %+v", in)
