@@ -294,9 +294,10 @@ func (rq *request) overdue(c *queries.Candidate) bool {
 	return overdue(c, time.Now().In(rq.w.opts.Location))
 }
 
-// overdue says whether a candidate's day has passed while it is not yet done.
+// overdue says whether a candidate's day has passed while its answer is still
+// awaited.
 func overdue(c *queries.Candidate, now time.Time) bool {
-	return c.DueOn.Year() > 1990 && c.Status != queries.StageToldBack && c.Status != queries.StageWithdrawn && c.DueOn.Format(time.DateOnly) < now.Format(time.DateOnly)
+	return c.DueOn.Year() > 1990 && c.Status != queries.StageAnswered && c.Status != queries.StageToldBack && c.Status != queries.StageWithdrawn && c.DueOn.Format(time.DateOnly) < now.Format(time.DateOnly)
 }
 
 func verifiedKey(norm string) string { return "核对 " + norm }
@@ -431,10 +432,13 @@ func missing(ctx context.Context, store *queries.Store, c *queries.CandidateView
 			before = append(before, s)
 		}
 	}
-	if c.Direction == string(report.JudicialInterpretation) || c.Direction == string(report.JointResearch) || c.Direction == string(report.JointCampaign) {
-		if w := c.Fields["重大/疑难/复杂"]; w != "" && !gradeWords.MatchString(w) {
-			before = append(before, "“重大/疑难/复杂”须写明属于哪几项及理由。")
-		}
+	const grade = "“重大/疑难/复杂”"
+	switch w := c.Fields["重大/疑难/复杂"]; {
+	case queries.NeedsNoConsultation(c.Direction):
+	case w == "" && !slices.ContainsFunc(before, func(s string) bool { return strings.HasPrefix(s, grade) }):
+		before = append(before, grade+"尚未填写：写明属于哪几项和理由；均不属的也写明。")
+	case w != "" && !gradeWords.MatchString(w):
+		before = append(before, grade+"须写明属于哪几项及理由。")
 	}
 	return before, later, nil
 }

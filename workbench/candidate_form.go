@@ -93,6 +93,12 @@ func formLines(c *queries.CandidateView, g *queries.GroupView) ([]FormLine, erro
 	}
 	for _, f := range common {
 		if slices.Contains([]string{"现行规定检索结论", "分歧意见", "重大/疑难/复杂", "建议主办部门、会商部门"}, f.Name) {
+			if queries.NeedsNoConsultation(c.Direction) && (f.Name == "重大/疑难/复杂" || (f.Name == "现行规定检索结论" && c.Direction == string(report.TrainingTheme))) {
+				f.Required = false
+			}
+			if f.Name == "重大/疑难/复杂" {
+				f.Hint = "写明属于哪几项和理由，如：疑难、复杂。理由：……"
+			}
 			add(f, f.Name)
 			out[len(out)-1].Long = f.Name != "建议主办部门、会商部门"
 		}
