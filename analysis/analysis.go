@@ -54,8 +54,7 @@ type Document struct {
 	Date     string // YYYY-MM-DD or empty; the earliest document founds a group
 	Text     string // folded text without courtesy: compared character by character
 	Features []Feature
-	Field    bool      // shows a matter of the field beyond doubt; where most do, concepts and themes count
-	Vector   []float32 // sentence embedding, empty when there is none; one length for all
+	Field    bool // shows a matter of the field beyond doubt; where most do, concepts and themes count
 }
 
 // Options tune a run. The zero value is the default for every file.
@@ -123,7 +122,6 @@ type Decisions struct {
 // Standing is what the last run published: what identity lives on.
 type Standing struct {
 	Groups []StandingGroup
-	Graph  *Graph // the last run's neighbours, nil to compute all anew
 }
 
 // StandingGroup is a group as the last run left it.

@@ -20,7 +20,7 @@ func said(id, date, words string) Document {
 
 func corpusOf(docs []Document, workers int) *Corpus {
 	return NewCorpus(len(docs), workers, func(i int, d *Document) {
-		d.ID, d.Date, d.Text, d.Vector, d.Field = docs[i].ID, docs[i].Date, docs[i].Text, docs[i].Vector, docs[i].Field
+		d.ID, d.Date, d.Text, d.Field = docs[i].ID, docs[i].Date, docs[i].Text, docs[i].Field
 		d.Features = append(d.Features, docs[i].Features...)
 	})
 }

@@ -38,7 +38,6 @@ type Corpus struct {
 	question []uint32 // unit -> set of kinds of question
 	negated  []bool   // unit
 	numbers  csr      // unit -> quantity features, ordered
-	vectors  [][]float32
 
 	// field says how far this is a corpus of the field (0 no .. 1 yes): only
 	// then do concepts and themes count, because in other texts their cues
@@ -142,7 +141,6 @@ type rawDocument struct {
 	features []rawFeature
 	worker   int32
 	hash     uint64 // of text and features: equal documents have equal hashes
-	vector   []float32
 	field    bool
 }
 
@@ -175,7 +173,7 @@ func readAll(n, workers int, describe func(int, *Document)) *rawCorpus {
 			*d = Document{Features: d.Features[:0]}
 			describe(i, d)
 			r := &raw.docs[i]
-			r.id, r.date, r.worker, r.vector, r.field = strings.Clone(d.ID), strings.Clone(d.Date), int32(w), d.Vector, d.Field
+			r.id, r.date, r.worker, r.field = strings.Clone(d.ID), strings.Clone(d.Date), int32(w), d.Field
 			r.text = []rune(d.Text)
 			r.features = make([]rawFeature, len(d.Features))
 			h := hashString(14695981039346656037, d.Text)
@@ -304,7 +302,6 @@ func spaceOf(k FeatureKind) int {
 func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int) {
 	units := c.units()
 	c.question, c.negated = make([]uint32, units), make([]bool, units)
-	c.vectors = make([][]float32, units)
 	c.runeAt = make([]int32, units+1)
 	type counted struct {
 		feature uint32
@@ -336,7 +333,6 @@ func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int) {
 		}
 		for u := from; u < to; u++ {
 			d := &raw.docs[c.pos[c.members.of(int32(u))[0]]]
-			c.vectors[u] = d.vector
 			c.runeAt[u+1] = int32(len(d.text))
 			for space := range 2 {
 				for _, f := range d.features {

@@ -6,14 +6,6 @@ import (
 	"slices"
 )
 
-// Graph is a run's neighbours in a form that can be kept for the next night.
-type Graph struct {
-	IDs        []string // document that stands for the unit, ascending
-	At         []int32  // per unit: start in To and Similarity; one longer
-	To         []int32
-	Similarity []float32
-}
-
 // graph is each unit's nearest others, most similar first; ties go to the
 // smaller unit, so that the answer does not depend on input order.
 type graph struct {

@@ -36,7 +36,6 @@ type Text struct {
 	Text      string // masked
 	Stem      string // the sentence that introduced a list; its words count half
 	Citations []string
-	Vector    []float32
 }
 
 // Describer knows the field's tables in the form matching needs.
@@ -208,7 +207,7 @@ var questions = []struct{ name, phrases string }{
 // Describe fills the document. It keeps no reference to the text's strings
 // beyond substrings of them.
 func (d *Describer) Describe(doc *analysis.Document, t Text) {
-	doc.ID, doc.Date, doc.Vector, doc.Field = t.ID, t.Date, t.Vector, false
+	doc.ID, doc.Date, doc.Field = t.ID, t.Date, false
 	doc.Features = doc.Features[:0]
 	body := strings.TrimSpace(t.Text)
 	folded := d.withoutCourtesy(segment.Fold(body))
