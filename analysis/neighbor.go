@@ -33,13 +33,13 @@ func (g *graph) rankOf(u, v int32) int {
 
 const (
 	keepNeighbors = 20  // per unit, for pairs and background
-	candidates    = 192 // compared exactly per unit
+	candidates    = 128 // compared exactly per unit
 	// budget is how many postings are read per unit, rarest features first,
 	// and enough the share of the unit's own weight after which no more are
 	// read. They bound the work where words are common to all; what they lose
 	// against exact search is measured in neighbor_test.go.
 	budget = 24000
-	enough = 0.93
+	enough = 0.95
 	// domainShare weighs the field's evidence beside words and characters, for
 	// units that have any.
 	domainShare = 0.4
