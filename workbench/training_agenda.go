@@ -204,7 +204,7 @@ func WriteMinutes(w *bytes.Buffer, c *queries.Consultation, version string, at t
 		report.PaperBlock{Label: "会商时间：", Text: zhDay(c.HeldOn), Blank: "会商日期"},
 		report.PaperBlock{Label: "会商地点：", Text: c.Place, Blank: "地点或形式"},
 		report.PaperBlock{Label: "召集部门：", Text: feedback.Department(c.Chair).Name()},
-		report.PaperBlock{Label: "发表意见的部门：", Text: strings.Join(spoke(c), "、"), Blank: "尚无部门发表意见"},
+		report.PaperBlock{Label: "发表意见的部门：", Text: strings.Join(heardFrom(c), "、"), Blank: "尚无部门发表意见"},
 	)
 	add(report.PaperBlock{Heading: "会商议题", Level: 1})
 	kept := c.Kept()
@@ -265,7 +265,7 @@ func WriteMinutes(w *bytes.Buffer, c *queries.Consultation, version string, at t
 	return report.WritePaperDOCX(w, &p)
 }
 
-func spoke(c *queries.Consultation) []string {
+func heardFrom(c *queries.Consultation) []string {
 	silent := c.Silent()
 	var out []string
 	for _, d := range feedback.Departments {
