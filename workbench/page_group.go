@@ -179,10 +179,11 @@ func (rq *request) mySteps(status string) []queries.Step {
 }
 
 // sides sorts members by department and kind, most central first. An item that
-// repeats another word for word is counted but not shown again.
+// repeats another of its own department word for word is counted but not shown
+// again; what a department repeats after another is its own voice too.
 func sides(members []queries.Member) (out []Side, silent []feedback.Department) {
 	for _, d := range append(slices.Clone(feedback.Departments), feedback.OtherDept) {
-		side := Side{Department: d}
+		side, shown := Side{Department: d}, map[string]bool{}
 		for _, k := range feedback.Kinds {
 			sk := SideKind{Kind: k}
 			for _, m := range members {
@@ -190,9 +191,10 @@ func sides(members []queries.Member) (out []Side, silent []feedback.Department) 
 					continue
 				}
 				side.Items++
-				if m.Endorses != "" {
+				if m.Endorses != "" && shown[m.Text] {
 					continue
 				}
+				shown[m.Text] = true
 				if len(sk.Members) < sideMost {
 					sk.Members = append(sk.Members, m)
 				} else {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tongtang/pipeline/feedback"
 	"tongtang/queries"
@@ -231,15 +232,21 @@ func count(n any) string {
 	return b.String()
 }
 
+// highlightMost is how many of the shared words are marked, strongest first.
+const highlightMost = 8
+
 // highlight marks what an item shares with its group where it stands in the
 // text; everything is escaped.
 func highlight(text string, shared []queries.Shared) template.HTML {
 	type span struct{ from, to int }
 	var spans []span
+	marked := 0
 	for _, sh := range shared {
-		if len(sh.Name) < 2 {
+		// Single characters and the tail of the list say little and colour much.
+		if utf8.RuneCountInString(sh.Name) < 2 || marked == highlightMost {
 			continue
 		}
+		marked++
 		for at := 0; ; {
 			i := strings.Index(text[at:], sh.Name)
 			if i < 0 {

@@ -20,7 +20,7 @@ WITH page AS (
         CASE $sort
             WHEN 'priority' THEN b.priority
             WHEN 'commonality' THEN b.commonality
-            WHEN 'size' THEN b.items + b.endorsements
+            WHEN 'size' THEN b.items
             WHEN 'growth' THEN b.growth
             WHEN 'newest' THEN epoch(b.last_on)
             WHEN 'number' THEN CASE WHEN b.issue_no > 0 THEN -b.issue_no END
@@ -38,7 +38,7 @@ ORDER BY
     CASE $sort
         WHEN 'priority' THEN p.priority
         WHEN 'commonality' THEN p.commonality
-        WHEN 'size' THEN p.items + p.endorsements
+        WHEN 'size' THEN p.items
         WHEN 'growth' THEN p.growth
         WHEN 'newest' THEN epoch(p.last_on)
         WHEN 'number' THEN CASE WHEN p.issue_no > 0 THEN -p.issue_no END

@@ -5,7 +5,7 @@ WITH listed AS (
             CASE $sort
                 WHEN 'priority' THEN b.priority
                 WHEN 'commonality' THEN b.commonality
-                WHEN 'size' THEN b.items + b.endorsements
+                WHEN 'size' THEN b.items
                 WHEN 'growth' THEN b.growth
                 WHEN 'newest' THEN epoch(b.last_on)
                 WHEN 'number' THEN CASE WHEN b.issue_no > 0 THEN -b.issue_no END

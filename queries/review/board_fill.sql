@@ -44,7 +44,7 @@ SELECT
     CASE
         WHEN i.issue_no IS NOT NULL THEN '归并问题'
         WHEN s.state IN ('不成立', '已并入') THEN s.state
-        WHEN coalesce(g.items + g.endorsements, 2) > 1 THEN '疑似同类'
+        WHEN coalesce(g.items, 2) > 1 THEN '疑似同类'
         ELSE '个性问题'
     END,
     coalesce(i.issue_no, 0),

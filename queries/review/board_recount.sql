@@ -16,7 +16,7 @@ UPDATE desk.board SET
     training_list = n.training_list,
     training_items = n.training_items,
     title = CASE WHEN board.title = '' THEN n.title ELSE board.title END,
-    state = CASE WHEN board.state IN ('疑似同类', '个性问题') THEN CASE WHEN n.items + n.endorsements > 1 THEN '疑似同类' ELSE '个性问题' END ELSE board.state END
+    state = CASE WHEN board.state IN ('疑似同类', '个性问题') THEN CASE WHEN n.items > 1 THEN '疑似同类' ELSE '个性问题' END ELSE board.state END
 FROM (
     WITH here AS (
         SELECT m.group_key, m.rank, i.*
@@ -37,7 +37,7 @@ FROM (
     figures AS (
         SELECT
             group_key,
-            count(*) FILTER (endorses = '') AS items,
+            count(*) AS items,
             count(*) FILTER (endorses <> '') AS endorsements,
             count(DISTINCT contributor_key) AS contributors,
             count(DISTINCT department) FILTER (department IN ('JC', 'FY', 'GA', 'JY', 'SJ')) AS departments,

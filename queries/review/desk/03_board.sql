@@ -12,7 +12,7 @@ CREATE TABLE desk.board (
     directions       VARCHAR[] NOT NULL,
     assignee         INTEGER NOT NULL,     -- account, 0 when nobody has it
     due_on           DATE,
-    items            INTEGER NOT NULL,
+    items            INTEGER NOT NULL,     -- members, endorsements among them
     endorsements     INTEGER NOT NULL,
     contributors     INTEGER NOT NULL,
     departments      INTEGER NOT NULL,
