@@ -151,8 +151,13 @@ var (
 	itemLink  = regexp.MustCompile(`href="(/items/i[a-z2-7]+)"`)
 )
 
-// browse clicks around, a second or so between clicks.
+// browse clicks around, two to eight seconds between clicks: nobody reads an
+// issue faster.
 func (a *analyst) browse(r *rand.Rand, until time.Time) (out []visit) {
+	think := 2 * time.Second
+	if os.Getenv("TONGTANG_FAULT_LOAD") == "" {
+		think /= 10 // the short form is over before anybody has read anything
+	}
 	var groups, items, issues []string
 	pick := func(list []string, otherwise string) string {
 		if len(list) == 0 {
@@ -195,7 +200,7 @@ func (a *analyst) browse(r *rand.Rand, until time.Time) (out []visit) {
 			groups, items, issues = groups[max(0, len(groups)-200):], items[max(0, len(items)-200):], issues[max(0, len(issues)-200):]
 		}
 		out = append(out, v)
-		time.Sleep(200*time.Millisecond + time.Duration(r.Int64N(int64(1600*time.Millisecond))))
+		time.Sleep(think + time.Duration(r.Int64N(int64(3*think))))
 	}
 	return out
 }
