@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tongtang/pipeline/feedback"
 	"tongtang/queries"
@@ -83,6 +84,35 @@ func auditPage(rq *request) error {
 	}
 	p.Pages = newPager("/audit", asked, page, logRows, n)
 	return rq.show(http.StatusOK, "audit", "操作日志", p)
+}
+
+// actionWords names what the audit log records, by its code or the code's
+// first part. Codes are stored and exported; words are for the page.
+var actionWords = map[string]string{
+	"session.open": "登录", "session.close": "退出登录", "session.refused": "登录被拒", "session.end": "结束其登录",
+	"account.create": "新建账号", "account.change": "修改账号", "account.password": "修改密码", "account.reset": "重设密码", "account.unlock": "解锁",
+	"import": "导入", "export": "导出", "decision": "决定", "issue": "修改问题",
+}
+
+// actionWord names an audited action in Chinese; a code without a word stands
+// for itself.
+func actionWord(action string) string {
+	if w, ok := actionWords[action]; ok {
+		return w
+	}
+	part, rest, _ := strings.Cut(action, ".")
+	switch {
+	case part == "decision" && decisionWords[rest] != "":
+		return decisionWords[rest]
+	case part == "issue" && fieldWords[rest] != "":
+		return fieldWords[rest]
+	case part == "export":
+		return actionWords[part] + " " + rest
+	}
+	if w, ok := actionWords[part]; ok {
+		return w
+	}
+	return action
 }
 
 // AccountsPage is the list of accounts and the form for a new one.

@@ -191,6 +191,7 @@ func (w *Workbench) funcs(lang string, table map[string]string) template.FuncMap
 		"level":       level,
 		"formats":     func() []Format { return menuFormats },
 		"forms":       formsOf,
+		"action":      actionWord,
 		"exporturl":   exportURL,
 		"word":        func(kind string) string { return decisionWords[kind] },
 		"kib":         func(n int64) string { return count((n + 1023) / 1024) },
