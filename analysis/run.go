@@ -268,7 +268,7 @@ func newNodes(c *Corpus, ru *rules) *nodes {
 				continue
 			}
 			for _, k := range barred {
-				s.barred += string(rune(k)) // a set as a key of a map
+				s.barred += string(k) // a set as a key of a map
 			}
 			node, ok := known[s]
 			if !ok {

@@ -57,7 +57,7 @@ func Explain(err error) error {
 // damagedFile says whether an error of opening a file means that the file
 // itself is bad, rather than the disk it lies on.
 func damagedFile(err error) bool {
-	if Explain(err) != err {
+	if !errors.Is(err, Explain(err)) {
 		return false
 	}
 	for _, w := range []string{

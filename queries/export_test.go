@@ -8,7 +8,8 @@ func Prepare(ctx context.Context, s *Store, name string) error {
 	if err != nil {
 		return err
 	}
-	return st.Close()
+	defer st.Close()
+	return nil
 }
 
 // Prepare asks DuckDB whether a statement fits the corpus being built.
@@ -17,5 +18,6 @@ func (b *Build) Prepare(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return st.Close()
+	defer st.Close()
+	return nil
 }

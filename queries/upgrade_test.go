@@ -42,6 +42,7 @@ func reviewAt(t *testing.T, folder Folder, version int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer columns.Close()
 	values := map[string][]string{}
 	for columns.Next() {
 		var table, column, kind string
@@ -50,7 +51,7 @@ func reviewAt(t *testing.T, folder Folder, version int64) {
 		}
 		values[table] = append(values[table], sampleValue(column, kind))
 	}
-	if err := errors.Join(columns.Err(), columns.Close()); err != nil {
+	if err := columns.Err(); err != nil {
 		t.Fatal(err)
 	}
 	for table, row := range values {

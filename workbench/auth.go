@@ -137,7 +137,7 @@ func passwordForm(rq *request) error {
 
 func changePassword(rq *request) error {
 	old, first, second := rq.c.PostForm("old"), rq.c.PostForm("new"), rq.c.PostForm("again")
-	err := error(nil)
+	var err error
 	if first != second {
 		err = &queries.Refusal{Zh: "两次输入的新密码不一致。", En: "The two new passwords differ."}
 	} else {

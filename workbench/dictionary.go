@@ -429,8 +429,8 @@ func tableRefusal(dir string, err error) error {
 	if m == nil {
 		return &queries.Refusal{Zh: "词典无法读取：" + err.Error(), En: "The dictionary cannot be read: " + err.Error()}
 	}
-	file, line := m[1]+"."+m[2], 0
-	line, _ = strconv.Atoi(m[3])
+	file := m[1] + "." + m[2]
+	line, _ := strconv.Atoi(m[3])
 	if added, e := addedLines(dir, m[1]+".add."+m[2]); e == nil && len(added) > 0 {
 		if base, e := lexicon.Rows(dir, file); e == nil && line > base {
 			file, line = m[1]+".add."+m[2], line-base

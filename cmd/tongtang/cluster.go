@@ -293,7 +293,7 @@ func readLine(line []byte, it *clusterItem, fill func(*jsonLine, *clusterItem) e
 		if errors.As(err, &wrong) && wrong.Field != "" {
 			return fmt.Errorf("%s 的类型不对，应为文字", wrong.Field)
 		}
-		return fmt.Errorf("不是一个 JSON 对象（%v）", err)
+		return fmt.Errorf("不是一个 JSON 对象（%w）", err)
 	}
 	id, err := plainValue(l.ID)
 	if err != nil || id == "" {

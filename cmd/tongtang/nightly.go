@@ -58,7 +58,7 @@ func (c *nightlyCmd) Run(ctx context.Context) error {
 			say(s)
 			_ = bar.Add(1)
 		}
-		defer bar.Finish()
+		defer func() { _ = bar.Finish() }()
 	}
 	record, err := pipeline.Run(ctx, queries.Folder(c.Data), opts)
 	return nightEnd(os.Stdout, c.Log, record, err)

@@ -158,8 +158,13 @@ func figures(t *testing.T, rows []labelled) []figure {
 		}
 	}
 	out := []figure{
-		{"b3 f1", q.CubedF1}, {"pair f1", q.PairF1}, {"b3 f1 of true groups", q.CubedF1Grouped}, {"v", q.V}, {"ari", q.ARI},
-		{"mate first", first / mates}, {"mate among five", five / mates},
+		{"b3 f1", q.CubedF1},
+		{"pair f1", q.PairF1},
+		{"b3 f1 of true groups", q.CubedF1Grouped},
+		{"v", q.V},
+		{"ari", q.ARI},
+		{"mate first", first / mates},
+		{"mate among five", five / mates},
 	}
 	if len(rows) > 2000 {
 		return out

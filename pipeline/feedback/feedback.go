@@ -121,14 +121,14 @@ type Item struct {
 	Unit           string // masked; shown to reviewers only
 	ContributorKey string // keyed hash of unit and name (see Keyring.Contributor)
 	Kind           Kind
-	Stem           string // the sentence that introduced a list, e.g. 关于财产性判项: context for the reader and the vectors
-	Text           string // masked
-	Background     string // masked
-	LegalBasis     string // masked
-	Reply          string // masked
-	Language       string // "zh" or "en"
-	Endorses       string // ID of the item this one repeats word for word from another contributor (附议), else empty
-	NearOf         string // ID of the item whose words it nearly repeats, else empty; shown to people, merged by nobody
+	Stem           string   // the sentence that introduced a list, e.g. 关于财产性判项: context for the reader and the vectors
+	Text           string   // masked
+	Background     string   // masked
+	LegalBasis     string   // masked
+	Reply          string   // masked
+	Language       string   // "zh" or "en"
+	Endorses       string   // ID of the item this one repeats word for word from another contributor (附议), else empty
+	NearOf         string   // ID of the item whose words it nearly repeats, else empty; shown to people, merged by nobody
 	Sources        []Source // every place it was seen, first first
 }
 

@@ -40,7 +40,10 @@ func (r *reading) decodeDOCX(z *zip.Reader) error {
 	for _, l := range lines[:min(len(lines), 30)] {
 		texts := []string{l.text}
 		if l.table != nil {
-			for rw := range l.table.rows {
+			for rw, err := range l.table.rows {
+				if err != nil {
+					return err
+				}
 				texts = append(texts, rw.cells...)
 			}
 		}
@@ -174,14 +177,20 @@ func (b *body) place(t *table) error {
 		return nil
 	}
 	framed := true
-	for rw := range t.rows {
+	for rw, err := range t.rows {
+		if err != nil {
+			return err
+		}
 		framed = framed && len(rw.cells) == 1
 	}
 	if !framed {
 		b.lines = append(b.lines, docLine{num: b.num, table: t})
 		return nil
 	}
-	for rw := range t.rows {
+	for rw, err := range t.rows {
+		if err != nil {
+			return err
+		}
 		for line := range strings.SplitSeq(rw.cells[0], "\n") {
 			b.num++
 			if err := b.add(docLine{num: b.num, text: line}); err != nil {

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -133,7 +134,7 @@ func utf16Without(head []byte) string {
 			}
 		}
 	}
-	name := ""
+	var name string
 	switch {
 	case odd > 0 && even == 0:
 		name = utf16LE
@@ -289,7 +290,7 @@ func (r *reading) decodeText(f *os.File, size int64, head []byte) error {
 
 	sample := make([]byte, 256<<10)
 	n, err := io.ReadFull(open(), sample)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("decoding as %s: %w", name, err)
 	}
 	whole := err != nil

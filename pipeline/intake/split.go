@@ -170,7 +170,7 @@ func splitList(text string, base Part, depth int, add func(Part)) {
 		leaf(text)
 		return
 	}
-	inner := base
+	var inner Part
 	if lead, label := cutLabel(stem); label != "" {
 		if strings.TrimSpace(lead) != "" {
 			leaf(lead)
