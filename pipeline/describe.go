@@ -114,8 +114,9 @@ func (n *night) describe(ctx context.Context, items []spoken, describer *concept
 // saidBy is the index of the text that a title is a sentence of: the first
 // that holds its opening, else the first of all.
 func saidBy(title string, texts []string) int {
-	head := string([]rune(title)[:min(8, len([]rune(title)))])
-	return max(0, slices.IndexFunc(texts, func(t string) bool { return strings.Contains(t, head) }))
+	words := []rune(feedback.Normalize(title))
+	head := string(words[:min(8, len(words))])
+	return max(0, slices.IndexFunc(texts, func(t string) bool { return strings.Contains(feedback.Normalize(t), head) }))
 }
 
 // gather lists the groups of the result and the items that stand alone.

@@ -51,7 +51,30 @@ func (d *Describer) Title(texts []string, keywords []analysis.Keyword) string {
 			}
 		}
 	}
-	return cut(best, maxTitle)
+	return cut(tidy(best), maxTitle)
+}
+
+// tidy sets a title as print would: digits and letters of normal width, no
+// space beside a Han character or its punctuation, single spaces elsewhere.
+func tidy(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r > 0xff00 && r < 0xff5f && !unicode.IsPunct(r) {
+			return r - 0xfee0
+		}
+		return r
+	}, s)
+	words := strings.Fields(s)
+	var b strings.Builder
+	for i, w := range words {
+		if i > 0 {
+			last, _ := utf8.DecodeLastRuneInString(words[i-1])
+			if last < 0x2e80 && firstRune(w) < 0x2e80 {
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteString(w)
+	}
+	return b.String()
 }
 
 // sentences are a text's sentences and, where a sentence is too long for a
@@ -143,7 +166,11 @@ func cut(s string, limit int) string {
 	if out = strings.TrimRight(out, "，,、：: "); utf8.RuneCountInString(out) >= 8 {
 		return out
 	}
-	return string([]rune(s)[:limit-1]) + "…"
+	head := string([]rune(s)[:limit-1])
+	if at := strings.LastIndexByte(head, ' '); at > len(head)/2 { // between words, where there are spaces
+		head = head[:at]
+	}
+	return head + "…"
 }
 
 // TopicGuess is a topic of the taxonomy with what speaks for it.
