@@ -301,7 +301,7 @@ func (w *backupWriter) rooms(ctx context.Context, opts BackupOptions) error {
 			return err
 		}
 	}
-	for _, dir := range []string{f.Lexicon(), f.Reports()} {
+	for _, dir := range []string{f.Lexicon(), f.Templates(), f.Reports()} {
 		if err := w.tree(ctx, dir, nil); err != nil {
 			return err
 		}

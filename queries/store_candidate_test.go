@@ -489,3 +489,69 @@ func TestWhatBecameOfATraining(t *testing.T) {
 		t.Fatalf("an unknown training: %d items, %d rejects, %v", len(items), n, err)
 	}
 }
+
+// An issue answered in 2023 came up again: what was said of it since counts,
+// what was said before does not.
+func TestAnIssueComesUpAgainAfterItsAnswer(t *testing.T) {
+	ctx := t.Context()
+	dir := t.TempDir()
+	if err := corpustest.Publish(ctx, dir, corpustest.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2023, 7, 1, 9, 0, 0, 0, time.UTC)
+	s, err := queries.OpenStore(ctx, dir, queries.StoreOptions{Poll: time.Hour, Clock: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	me, boss := account(t, s, "zhang", "张研判", queries.Analyst), account(t, s, "wang", "王复核", queries.Reviewer)
+	var no int
+	var before, since []string
+	for _, g := range suggested(t, s, 20) {
+		v, err := s.Group(ctx, g.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, since = nil, nil
+		for _, m := range v.Members {
+			switch {
+			case m.GivenOn.After(now):
+				since = append(since, m.ID)
+			default:
+				before = append(before, m.ID)
+			}
+		}
+		if len(before) > 0 && len(since) > 0 {
+			d, err := s.Confirm(ctx, me.ID, g.Key, "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			no = d.IssueNo
+			break
+		}
+	}
+	if no == 0 {
+		t.Fatal("no group was spoken of both before and after")
+	}
+	id, err := s.Propose(ctx, me, no, queries.NewCandidate{Direction: "转答复", Reason: "有明文规定"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Relapses(ctx); err != nil || len(list) != 0 {
+		t.Fatalf("not answered yet: %+v %v", list, err)
+	}
+	mustStep(t, s, me, id, queries.StepInput{Step: "送复核"})
+	mustStep(t, s, boss, id, queries.StepInput{Step: "复核同意，不需会商", Text: "有明文规定"})
+	mustStep(t, s, boss, id, queries.StepInput{Step: "审定"})
+	mustStep(t, s, boss, id, queries.StepInput{Step: "移送", Recipient: "检答网"})
+	mustStep(t, s, me, id, queries.StepInput{Step: "登记结果", Result: "采纳", ResultOn: now})
+	mustStep(t, s, me, id, queries.StepInput{Step: "反馈学员", Text: "见检答网答复"})
+	list, err := s.Relapses(ctx)
+	if err != nil || len(list) != 1 || list[0].Items != len(since) || len(list[0].Trainings) == 0 || !list[0].LastOn.After(now) {
+		t.Fatalf("%+v, want %d items since, %v", list, len(since), err)
+	}
+}

@@ -360,10 +360,27 @@ func takeStep(rq *request) error {
 	}
 	after, err := rq.w.store.TakeStep(rq.ctx(), rq.Me, rq.candidateID(), version, in)
 	if err != nil {
-		return err
+		return rq.keepText(err)
 	}
 	rq.flash(rq.t("已办理“%s”，现为“%s”。", rq.t(in.Step), rq.t(after)), 0)
 	return rq.toCandidate()
+}
+
+// keepText shows a refusal with what the person had written, so that nothing
+// need be written twice.
+func (rq *request) keepText(err error) error {
+	var r *queries.Refusal
+	said := rq.form("text")
+	if said == "" || !errors.As(err, &r) || (r.Kind != queries.Invalid && r.Kind != queries.Conflict) {
+		return err
+	}
+	heading := "不能这样办理"
+	if r.Kind == queries.Conflict {
+		heading = "已有变化"
+	}
+	return rq.show(statusOf(r.Kind), "error", heading, ErrorPage{
+		Heading: heading, Text: rq.say(err), Back: "/candidates/" + strconv.Itoa(rq.candidateID()), Kept: []KeptField{{"text", said}},
+	})
 }
 
 func setDue(rq *request) error {
@@ -380,7 +397,7 @@ func setDue(rq *request) error {
 
 func giveVoice(rq *request) error {
 	if err := rq.w.store.Speak(rq.ctx(), rq.Me, rq.candidateID(), rq.form("kind"), rq.form("department"), rq.form("stance"), rq.form("text")); err != nil {
-		return err
+		return rq.keepText(err)
 	}
 	rq.flash(rq.t("意见已记录。"), 0)
 	return rq.toCandidate()

@@ -224,7 +224,9 @@ func (rq *request) receipts() (ReceiptsPage, error) {
 		case it.IssueNo != 0:
 			line.Status, line.Result = it.Status, results[it.IssueNo]
 		case it.State == queries.StateSuggested:
-			line.Status, line.Result = "待初筛", "与其他反馈相近，正在研判是否归并。"
+			// A suggested group's title is somebody's own sentence: nobody has
+			// confirmed yet that it may stand for others'.
+			line.Title, line.Status, line.Result = "", "待初筛", "与其他反馈相近，正在研判是否归并。"
 		default:
 			line.Title, line.Status, line.Result = "", "个性问题", "已收存，后续培训再有反映时一并研究。"
 		}
