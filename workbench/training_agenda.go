@@ -376,7 +376,7 @@ func WriteBrought(w *bytes.Buffer, p *TrainingPage, version string, at time.Time
 		}
 		t := report.PaperTable{Widths: []int{10, 44, 9, 9, 28}, Align: "clrrl", Header: []string{"编号", "问题", "本期", "历次", "去向"}, Compact: true}
 		for _, i := range part.list {
-			t.Rows = append(t.Rows, []string{issueLabel(&i), i.Title, strconv.Itoa(i.Here), strconv.Itoa(i.Items + i.Endorsements), fate(&i)})
+			t.Rows = append(t.Rows, []string{issueLabel(&i), i.Title, strconv.Itoa(i.Here), strconv.Itoa(i.Items), fate(&i)})
 		}
 		add(report.PaperBlock{Table: &t})
 	}

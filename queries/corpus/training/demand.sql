@@ -1,6 +1,6 @@
 -- How much is each topic asked about, by whom, and how much of it at the trainings $recent? Issues and suggested groups, not what stands alone.
 WITH asked AS (
-    SELECT b.topic, b.status, b.department_items, b.items + b.endorsements AS items,
+    SELECT b.topic, b.status, b.department_items, b.items,
         b.items > 1 AND (b.departments >= 3 OR b.provinces >= 5 OR b.trainings >= 2) AS common,
         coalesce(list_sum(list_transform(list_zip(b.training_list, b.training_items),
             lambda x: CASE WHEN list_contains($recent::VARCHAR[], x[1]) THEN x[2] ELSE 0 END)), 0) AS recent
