@@ -13,7 +13,7 @@ import (
 )
 
 // readTrainings reads the list of trainings: a TSV with the columns id, title,
-// theme, host (department code), co_hosts (codes joined by |), starts_on,
+// theme, host (department code), co_hosts (codes joined by | or ,), starts_on,
 // ends_on, place. A missing file is an empty list: trainings are then known by
 // their IDs alone.
 func readTrainings(path string) (map[string]feedback.Training, error) {
@@ -47,10 +47,8 @@ func readTrainings(path string) (map[string]feedback.Training, error) {
 		t := feedback.Training{
 			ID: c[0], Title: c[1], Theme: c[2], Host: feedback.Department(c[3]), StartsOn: c[5], EndsOn: c[6], Place: c[7],
 		}
-		for code := range strings.SplitSeq(c[4], "|") {
-			if code != "" {
-				t.CoHosts = append(t.CoHosts, feedback.Department(code))
-			}
+		for code := range strings.FieldsFuncSeq(c[4], func(r rune) bool { return r == '|' || r == ',' }) {
+			t.CoHosts = append(t.CoHosts, feedback.Department(code))
 		}
 		out[t.ID] = t
 	}

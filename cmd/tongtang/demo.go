@@ -12,6 +12,7 @@ import (
 	"tongtang/pipeline"
 	"tongtang/pipeline/feedback"
 	"tongtang/queries"
+	"tongtang/workbench"
 )
 
 type demoCmd struct {
@@ -69,6 +70,13 @@ func (c *demoCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
+	registers, err := fixtures.Registers()
+	if err != nil {
+		return err
+	}
+	if _, err := workbench.TakeInTables(ctx, store, 0, "样例", workbench.SampleTables(registers)); err != nil {
+		return fmt.Errorf("taking in the sample registers: %w", err)
+	}
 	fmt.Printf("\n样例账号（口令随机生成，仅显示这一次）：\n")
 	for _, a := range demoAccounts {
 		password := rand.Text()[:14]
