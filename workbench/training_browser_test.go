@@ -159,7 +159,8 @@ func TestTrainingPagesFitTheScreen(t *testing.T) {
 			b.do(chromedp.EmulateViewport(int64(width), 900))
 			b.open(path)
 			if over := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
-				t.Errorf("%s at %d is %d pixels too wide", path, width, over)
+				widest := eval[string](b, `[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth).map(e => e.tagName + "." + e.className).slice(0, 5).join(" ")`)
+				t.Errorf("%s at %d is %d pixels too wide: %s", path, width, over, widest)
 			}
 			if to := os.Getenv("TONGTANG_SCREENSHOTS"); to != "" {
 				shot, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
