@@ -555,7 +555,16 @@ func poolPage(rq *request) error {
 		Teachers: n.Teachers, Courses: n.Courses, Gaps: n.Gaps, Mismatches: n.Mismatches, Names: queries.TopicNames(choices.Topics), Book: book,
 		MayChange: rq.may(organise), MayExport: rq.may(settle), Recent: len(n.Recent), GapItems: queries.GapItems, AllTopics: choices.Topics,
 	}
-	if p.Topic = rq.query("topic"); p.Names[p.Topic] != "" {
+	if key := rq.query("group"); key != "" {
+		g, err := rq.w.store.Listing(rq.ctx(), key)
+		if err != nil {
+			return err
+		}
+		p.Topic, p.TopicName = g.Topic, g.Title
+		if p.ForCourses, p.ForPeople, err = rq.w.store.RecommendFor(rq.ctx(), g.Key, nil); err != nil {
+			return err
+		}
+	} else if p.Topic = rq.query("topic"); p.Names[p.Topic] != "" {
 		p.TopicName = p.Names[p.Topic]
 		if p.ForCourses, p.ForPeople, err = rq.w.store.RecommendFor(rq.ctx(), "", []string{p.Topic}); err != nil {
 			return err

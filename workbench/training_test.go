@@ -214,3 +214,28 @@ func TestWorkbooksThatAreNoneAreRefusedInWords(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestIssuePageLeadsToItsCoursesAndTeachers(t *testing.T) {
+	store := openRegisters(t)
+	registers(t, store)
+	dir := string(store.Folder())
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d := serveAt(t, dir, workbench.Options{})
+	b := d.as(t, queries.Viewer)
+	list, _, err := d.store.List(t.Context(), queries.Filter{States: []string{queries.StateSuggested}, Topic: "0601", Limit: 1})
+	if err != nil || len(list) == 0 {
+		t.Fatal(len(list), err)
+	}
+	_, body, _ := b.get(t, "/groups/"+list[0].Key)
+	if !strings.Contains(body, "/trainings/pool?group="+list[0].Key) {
+		t.Error("the group's page does not lead to its suggestions")
+	}
+	status, body, _ := b.get(t, "/trainings/pool?group="+list[0].Key)
+	for _, want := range []string{"财产性判项履行能力的认定", "专题相同：履行能力认定", "罗国栋", "供选用"} {
+		if status != 200 || !strings.Contains(body, want) {
+			t.Errorf("%d: the suggestions do not show %q", status, want)
+		}
+	}
+}
