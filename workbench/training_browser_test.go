@@ -46,8 +46,8 @@ func TestJourneyFromTrainingToMinutes(t *testing.T) {
 	b.signIn(queries.Organiser)
 
 	b.open("/trainings")
-	b.says(".tiles", "检察机关")
-	b.says(".tiles", "2027-1")
+	b.says(".nexthost", "检察机关")
+	b.says(".nexthost", "2027-1")
 	b.leave(chromedp.Click(`a[href="/trainings/new"]`))
 	b.do(chromedp.SetValue("input[name=theme]", "看守所收押与病犯处置"), chromedp.SetValue("input[name=starts_on]", "2027-05-11"), chromedp.SetValue("input[name=ends_on]", "2027-05-14"),
 		chromedp.SetValue("input[name=place]", "江苏苏州"), chromedp.SetValue("input[name=topics]", "0102；0801"),
