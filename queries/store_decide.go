@@ -57,14 +57,13 @@ type issueRow struct {
 
 // groupNow is a group as it stands at the moment of a decision.
 type groupNow struct {
-	key     string
-	items   []string
-	title   string
-	issue   issueRow // zero when nobody has confirmed it
-	state   string
-	topic   string
-	stamp   string
-	unknown bool
+	key   string
+	items []string
+	title string
+	issue issueRow // zero when nobody has confirmed it
+	state string
+	topic string
+	stamp string
 }
 
 const (

@@ -22,21 +22,21 @@ func (a access) allows(role queries.Role) bool { return a.public || slices.Conta
 
 // The accesses. A role's rights are the routes whose access names it.
 var (
-	open      = access{name: "open", public: true}
-	read      = access{name: "read", roles: queries.Roles}
-	decide    = access{name: "decide", roles: []queries.Role{queries.Analyst, queries.Reviewer}}
-	review    = access{name: "review", roles: []queries.Role{queries.Reviewer}}
-	takeOut   = access{name: "export", roles: []queries.Role{queries.Analyst, queries.Reviewer, queries.Administrator}}
-	organise  = access{name: "organise", roles: []queries.Role{queries.Organiser, queries.Administrator}}
-	see       = access{name: "log", roles: []queries.Role{queries.Analyst, queries.Reviewer, queries.Administrator}}
-	unmask    = access{name: "original", roles: []queries.Role{queries.Reviewer, queries.Administrator}}
-	speak     = access{name: "speak", roles: queries.Roles} // for one's own department
-	receipt   = access{name: "receipt", roles: []queries.Role{queries.Organiser, queries.Reviewer, queries.Administrator}}
-	settle    = access{name: "settle", roles: []queries.Role{queries.Organiser, queries.Analyst, queries.Reviewer, queries.Administrator}}
-	administr = access{name: "administer", roles: []queries.Role{queries.Administrator}}
+	open     = access{name: "open", public: true}
+	read     = access{name: "read", roles: queries.Roles}
+	decide   = access{name: "decide", roles: []queries.Role{queries.Analyst, queries.Reviewer}}
+	review   = access{name: "review", roles: []queries.Role{queries.Reviewer}}
+	takeOut  = access{name: "export", roles: []queries.Role{queries.Analyst, queries.Reviewer, queries.Administrator}}
+	organise = access{name: "organise", roles: []queries.Role{queries.Organiser, queries.Administrator}}
+	see      = access{name: "log", roles: []queries.Role{queries.Analyst, queries.Reviewer, queries.Administrator}}
+	unmask   = access{name: "original", roles: []queries.Role{queries.Reviewer, queries.Administrator}}
+	speak    = access{name: "speak", roles: queries.Roles} // for one's own department
+	receipt  = access{name: "receipt", roles: []queries.Role{queries.Organiser, queries.Reviewer, queries.Administrator}}
+	settle   = access{name: "settle", roles: []queries.Role{queries.Organiser, queries.Analyst, queries.Reviewer, queries.Administrator}}
+	manage   = access{name: "administer", roles: []queries.Role{queries.Administrator}}
 )
 
-var accesses = []access{open, read, decide, review, takeOut, organise, see, unmask, speak, receipt, settle, administr}
+var accesses = []access{open, read, decide, review, takeOut, organise, see, unmask, speak, receipt, settle, manage}
 
 type route struct {
 	Method string
@@ -107,11 +107,11 @@ var routes = []route{
 	{get, "/outcomes/:training/receipts", receipt, receiptsPage},
 	{get, "/outcomes/:training/receipts.xlsx", receipt, receiptsSheet},
 
-	{get, "/templates", administr, templatesPage},
-	{post, "/templates", administr, putTemplate},
-	{post, "/templates/thresholds", administr, setThresholds},
-	{post, "/templates/remove", administr, removeTemplate},
-	{get, "/templates/file", administr, templateFile},
+	{get, "/templates", manage, templatesPage},
+	{post, "/templates", manage, putTemplate},
+	{post, "/templates/thresholds", manage, setThresholds},
+	{post, "/templates/remove", manage, removeTemplate},
+	{get, "/templates/file", manage, templateFile},
 
 	{get, "/export", takeOut, exportReport},
 
@@ -147,16 +147,16 @@ var routes = []route{
 	{post, "/trainings/import", organise, importRegisters},
 
 	{get, "/decisions", see, decisionLog},
-	{get, "/dictionary", administr, dictionaryPage},
-	{post, "/dictionary/add", administr, addWord},
-	{post, "/dictionary/remove", administr, removeWord},
-	{get, "/audit", administr, auditPage},
-	{get, "/accounts", administr, accountsPage},
-	{post, "/accounts", administr, createAccount},
-	{post, "/accounts/:id/change", administr, changeAccount},
-	{post, "/accounts/:id/reset", administr, resetAccount},
-	{post, "/accounts/:id/unlock", administr, unlockAccount},
-	{post, "/accounts/:id/signout", administr, signOutAccount},
+	{get, "/dictionary", manage, dictionaryPage},
+	{post, "/dictionary/add", manage, addWord},
+	{post, "/dictionary/remove", manage, removeWord},
+	{get, "/audit", manage, auditPage},
+	{get, "/accounts", manage, accountsPage},
+	{post, "/accounts", manage, createAccount},
+	{post, "/accounts/:id/change", manage, changeAccount},
+	{post, "/accounts/:id/reset", manage, resetAccount},
+	{post, "/accounts/:id/unlock", manage, unlockAccount},
+	{post, "/accounts/:id/signout", manage, signOutAccount},
 }
 
 // rights tells templates what the person may do, by access name.

@@ -39,7 +39,7 @@ func (c *exportCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer closeIt()
+	defer func() { _ = closeIt() }()
 	doc, err := workbench.BuildReport(ctx, store, workbench.ReportRequest{
 		Issues: c.Issue, Groups: c.Group, Form: report.Form(c.Form), Version: version, At: time.Now(),
 	})

@@ -77,7 +77,7 @@ func serve(ctx context.Context, store *queries.Store, flags serverFlags, say fun
 		if err != nil {
 			return err
 		}
-		defer stop()
+		defer func() { _ = stop() }()
 	}
 	listener, err := net.Listen("tcp", flags.Addr)
 	if err != nil {

@@ -513,7 +513,10 @@ func (b *body) cell(depth int) (text string, width int, vmerge string, err error
 				}
 				b.tables--
 				if inner != nil {
-					for rw := range inner.rows {
+					for rw, err := range inner.rows {
+						if err != nil {
+							return "", 0, "", err
+						}
 						if s := strings.TrimSpace(strings.Join(rw.cells, " ")); s != "" {
 							paras = append(paras, s)
 						}
