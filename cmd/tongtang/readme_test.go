@@ -23,6 +23,9 @@ func TestReadmeNamesEveryCommandAndFlag(t *testing.T) {
 	}
 	var walk func(n *kong.Node)
 	walk = func(n *kong.Node) {
+		if n.Hidden { // what the workbench calls is no command for people
+			return
+		}
 		if n.Type == kong.CommandNode && !strings.Contains(readme, "tongtang "+n.Path()) && !strings.Contains(readme, n.Path()) {
 			t.Errorf("README does not name the command %q", n.Path())
 		}
