@@ -113,8 +113,8 @@ func (m *pairModel) logOdds(e []float32) float32 {
 // fieldModel takes the place of the trees in a corpus of the field: few and
 // plain weights, because only some thousand labelled pairs of it exist. Fitted
 // by logistic regression on ../shared/domain/items.jsonl and fixtures/gold
-// together, each half of the weight; fitted on half of the issues it orders
-// the other half's pairs as well as its own.
+// together, each half of the weight, and rounded by hand. Fitted on one half of
+// the gold issues its average precision was 0.73 there and 0.62 on the other.
 var fieldModel = struct{ start, odds, words, grams, domain, common float32 }{-4.4, 0.2, 6, 6, 6, 1.5}
 
 // same is the probability that two units say the same.
