@@ -89,6 +89,12 @@ func (b *tab) leave(step chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	eval[bool](b, `(document.documentElement.dataset.old = "1", true)`)
 	b.do(step)
+	b.fresh()
+}
+
+// fresh waits until another page stands than the one marked old.
+func (b *tab) fresh() {
+	b.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
 		fresh, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`!document.documentElement.dataset.old && document.readyState === "complete"`))
 		if err == nil && fresh {
@@ -96,6 +102,15 @@ func (b *tab) leave(step chromedp.Action[chromedp.Void]) {
 		}
 	}
 	b.t.Fatalf("still at %s", b.where())
+}
+
+// submit presses a button and waits for the page that follows. The press is the
+// element's own, not one at a point of the screen: a page that is still
+// scrolling to its fragment moves the point.
+func (b *tab) submit(sel string) {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf(`(document.documentElement.dataset.old = "1", document.querySelector(%q).click(), true)`, sel))
+	b.fresh()
 }
 
 func eval[T any](b *tab, script string) T {
