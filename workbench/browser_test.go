@@ -27,7 +27,8 @@ type tab struct {
 }
 
 // openBrowser starts Chromium, or skips: on a machine without it the rest of
-// the tests still tell. TONGTANG_BROWSER=must forbids the skipping.
+// the tests still tell. TONGTANG_BROWSER=must forbids the skipping;
+// TONGTANG_BROWSER=later leaves them to a run of their own, as .ci/run does.
 func openBrowser(t *testing.T, base string) *tab {
 	t.Helper()
 	var path string
@@ -43,8 +44,8 @@ func openBrowser(t *testing.T, base string) *tab {
 		}
 		t.Skip("no Chromium on this machine: the journeys in a real browser were not taken")
 	}
-	if testing.Short() {
-		t.Skip("-short: the journeys in a real browser were not taken")
+	if testing.Short() || os.Getenv("TONGTANG_BROWSER") == "later" {
+		t.Skip("-short or TONGTANG_BROWSER=later: the journeys in a real browser were not taken")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
@@ -95,7 +96,7 @@ func (b *tab) leave(step chromedp.Action[chromedp.Void]) {
 // fresh waits until another page stands than the one marked old.
 func (b *tab) fresh() {
 	b.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
+	for deadline := time.Now().Add(40 * time.Second); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
 		fresh, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`!document.documentElement.dataset.old && document.readyState === "complete"`))
 		if err == nil && fresh {
 			return
@@ -140,7 +141,7 @@ func (b *tab) signIn(role queries.Role) {
 	b.t.Helper()
 	b.open("/login")
 	b.do(chromedp.SendKeys("#login", people[role].login), chromedp.SendKeys("#password", password))
-	b.leave(chromedp.Click("main button"))
+	b.submit("main button")
 	b.says(".who summary", people[role].name)
 }
 
@@ -206,19 +207,19 @@ func TestJourneyWithoutScript(t *testing.T) {
 	}))
 	b.signIn(queries.Analyst)
 	b.open("/triage")
-	b.leave(chromedp.Click("tbody tr:nth-child(1) button[data-key=c]"))
+	b.submit("tbody tr:nth-child(1) button[data-key=c]")
 	b.says(".flash", "已确认为第1号")
 	b.open("/issues/1")
 	b.leave(chromedp.Submit(`form[action="/issues/1/assign"] button`))
 	b.says("main", "张研判")
 	b.do(chromedp.SendKeys(`form[action="/issues/1/note"] textarea`, "一线同志反映普遍"))
-	b.leave(chromedp.Click(`form[action="/issues/1/note"] button`))
+	b.submit(`form[action="/issues/1/note"] button`)
 	b.says(".note", "一线同志反映普遍")
-	b.leave(chromedp.Click(`form[action="/issues/1/status"] button.main`))
+	b.submit(`form[action="/issues/1/status"] button.main`)
 	b.says(".issue-head", "待复核")
 	b.open("/triage")
 	b.do(chromedp.Click("tbody tr:nth-child(1) .pick input"), chromedp.Click("tbody tr:nth-child(2) .pick input"))
-	b.leave(chromedp.Click(`.bulk button[value=dismiss]`))
+	b.submit(`.bulk button[value=dismiss]`)
 	b.says(".flash", "已处理 2 组")
 }
 
@@ -236,12 +237,12 @@ func TestJourneyFiltersStandInTheAddress(t *testing.T) {
 		t.Fatalf("%s %s", b.where(), b.text("h1"))
 	}
 	b.says(".chips", "监狱机关")
-	b.leave(chromedp.Click("tbody tr:nth-child(1) td.title a"))
-	b.leave(chromedp.Click(".crumb a"))
+	b.submit("tbody tr:nth-child(1) td.title a")
+	b.submit(".crumb a")
 	if !strings.Contains(b.where(), "department=JY") {
 		t.Fatalf("the way back lost the filter: %s", b.where())
 	}
-	b.leave(chromedp.Click(".chips a"))
+	b.submit(".chips a")
 	if b.text("h1") != all {
 		t.Fatal("the filter did not go")
 	}
@@ -266,20 +267,20 @@ func TestJourneySplitMergeAndUndo(t *testing.T) {
 	b.open("/groups/" + g[0].Key)
 	b.do(chromedp.Click("#items tbody tr:nth-child(1) .pick input"), chromedp.Click("#items tbody tr:nth-child(2) .pick input"))
 	b.says("#items .bulk", "2")
-	b.leave(chromedp.Click(`#items button[value=split]`))
+	b.submit(`#items button[value=split]`)
 	b.says(".flash", "已拆出 2 条")
 	b.says(".counts", fmt.Sprint(g[0].Items-2))
-	b.leave(chromedp.Click(".flash button"))
+	b.submit(".flash button")
 	b.says(".counts", fmt.Sprint(g[0].Items))
 	b.leave(chromedp.KeyEvent("m"))
-	b.leave(chromedp.Click(".near a[data-open]"))
+	b.submit(".near a[data-open]")
 	b.says("h1", "并入其他问题")
 	if n := eval[int](b, `document.querySelectorAll(".compare .card").length`); n != 2 {
 		t.Fatalf("%d sides in the preview", n)
 	}
-	b.leave(chromedp.Click(`form[action$="/merge"] button.main`))
+	b.submit(`form[action$="/merge"] button.main`)
 	b.says(".flash", "已归并")
-	b.leave(chromedp.Click(".flash button"))
+	b.submit(".flash button")
 	b.says(".flash", "已撤销决定")
 }
 
@@ -297,7 +298,7 @@ func TestJourneyTwoPeopleOnOneIssue(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.do(chromedp.Click(".statement details summary"), chromedp.SendKeys(`textarea[name=statement]`, "我写的表述"))
-	b.leave(chromedp.Click(`form[action="/issues/1/edit"] button`))
+	b.submit(`form[action="/issues/1/edit"] button`)
 	b.says("main", "另一个人改的题目")
 	if kept := eval[string](b, `[...document.querySelectorAll("main textarea")].map(a => a.value).join("|")`); !strings.Contains(kept, "我写的表述") {
 		t.Fatalf("kept %q", kept)

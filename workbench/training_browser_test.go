@@ -48,7 +48,7 @@ func TestJourneyFromTrainingToMinutes(t *testing.T) {
 	b.open("/trainings")
 	b.says(".nexthost", "检察机关")
 	b.says(".nexthost", "2027-1")
-	b.leave(chromedp.Click(`a[href="/trainings/new"]`))
+	b.submit(`a[href="/trainings/new"]`)
 	b.do(chromedp.SetValue("input[name=theme]", "看守所收押与病犯处置"), chromedp.SetValue("input[name=starts_on]", "2027-05-11"), chromedp.SetValue("input[name=ends_on]", "2027-05-14"),
 		chromedp.SetValue("input[name=place]", "江苏苏州"), chromedp.SetValue("input[name=topics]", "0102；0801"),
 		chromedp.SetValue("tbody tr:nth-child(1) select", "授课"), chromedp.SetValue("tbody tr:nth-child(1) input[name=part_title]", "收押体检"),
@@ -62,7 +62,7 @@ func TestJourneyFromTrainingToMinutes(t *testing.T) {
 	b.says("main", "收押体检与拒收的处理")
 	b.says("main", "建议的课程")
 
-	b.leave(chromedp.Click(`a[href="/import?training=2027-1"]`))
+	b.submit(`a[href="/import?training=2027-1"]`)
 	file := filepath.Join(t.TempDir(), "征集表.csv")
 	if err := os.WriteFile(file, []byte("单位,部门,省份,问题,环节\n"+
 		"云南省昆明市看守所,公安监所,云南,病犯送监时监狱以体检不合格为由拒收，人只能一直留在看守所，药费和风险都压在我们这里。,案例研讨\n"+
@@ -74,7 +74,7 @@ func TestJourneyFromTrainingToMinutes(t *testing.T) {
 	if got := eval[string](b, `(document.querySelector("[name=training]")||{}).value||""`); got != "2027-1" {
 		t.Errorf("the import page proposes training %q", got)
 	}
-	b.leave(chromedp.Click(`form[enctype] button`))
+	b.submit(`form[enctype] button`)
 	b.open("/trainings/2027-1")
 	b.says("main", "征集表.csv")
 	b.says("main", "还没有本期的反馈")
