@@ -3,6 +3,7 @@ package analysis
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // Voice is one document as somebody's: who said it, from where, when.
@@ -57,52 +58,59 @@ func Commonalities(voices []Voice, groups, departments int, w ScoreWeights) []Co
 	if w == (ScoreWeights{}) {
 		w = DefaultScoreWeights
 	}
-	type tally struct{ department, province, training, contributor map[string]int }
-	newTally := func() tally {
-		return tally{map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}}
+	all := [dimensions]census{}
+	for d := range all {
+		all[d].number = map[string]int32{}
 	}
-	all := newTally()
-	in := make([]tally, groups)
-	out := make([]Commonality, groups)
-	for g := range in {
-		in[g] = newTally()
-	}
-	count := func(m map[string]int, key string) {
-		if key != "" {
-			m[key]++
+	// Voices by group, and of each its numbers in the four dimensions.
+	of, values := make([]int32, len(voices)), make([][dimensions]int32, len(voices))
+	for i, v := range voices {
+		of[i] = int32(v.Group)
+		for d, name := range [dimensions]string{v.Department, v.Province, v.Training, v.Contributor} {
+			values[i][d] = all[d].count(name)
 		}
 	}
-	for _, v := range voices {
-		tallies := []tally{all}
-		if v.Group >= 0 {
-			tallies = append(tallies, in[v.Group])
-			out[v.Group].Documents++
-			if v.Endorses {
-				out[v.Group].Endorsements++
+	for d := range all {
+		all[d].inOrder()
+	}
+	in := group(of, groups)
+	out := make([]Commonality, groups)
+	var here [dimensions]tally
+	for d := range here {
+		here[d].count = make([]int, len(all[d].names))
+	}
+	trainings := all[training].names
+	for g := range out {
+		c := &out[g]
+		for d := range here {
+			here[d].clear()
+		}
+		for _, i := range in.of(int32(g)) {
+			c.Documents++
+			if voices[i].Endorses {
+				c.Endorsements++
+			}
+			for d, v := range values[i] {
+				if v >= 0 {
+					here[d].add(all[d].rank[v])
+				}
 			}
 		}
-		for _, t := range tallies {
-			count(t.department, v.Department)
-			count(t.province, v.Province)
-			count(t.training, v.Training)
-			count(t.contributor, v.Contributor)
+		for d := range here {
+			slices.Sort(here[d].seen)
 		}
-	}
-	trainings := keys(all.training)
-	for g := range out {
-		c, t := &out[g], in[g]
-		c.Departments, c.Provinces = len(t.department), len(t.province)
-		c.Trainings, c.Contributors = len(t.training), len(t.contributor)
-		c.EffectiveDepartments = effective(t.department, all.department)
-		c.EffectiveProvinces = effective(t.province, all.province)
+		c.Departments, c.Provinces = len(here[department].seen), len(here[province].seen)
+		c.Trainings, c.Contributors = len(here[training].seen), len(here[contributor].seen)
+		c.EffectiveDepartments = here[department].effective(&all[department])
+		c.EffectiveProvinces = here[province].effective(&all[province])
 		logs := 0.0
-		for _, d := range keys(all.department) {
-			logs += math.Log(float64(t.department[d]+1) / float64(all.department[d]+2))
+		for d, said := range all[department].total {
+			logs += math.Log(float64(here[department].count[d]+1) / float64(said+2))
 		}
-		if n := len(all.department); n > 0 {
+		if n := len(all[department].total); n > 0 {
 			c.Consensus = math.Exp(logs / float64(n))
 		}
-		c.Growth = growth(t.training, all.training, trainings)
+		c.Growth = growth(here[training].count, all[training].total)
 		c.Score = w.Departments*min(1, c.EffectiveDepartments/float64(max(1, departments))) +
 			w.Provinces*min(1, c.EffectiveProvinces/10) +
 			w.Trainings*min(1, float64(c.Trainings)/float64(max(1, min(4, len(trainings))))) +
@@ -112,37 +120,121 @@ func Commonalities(voices []Voice, groups, departments int, w ScoreWeights) []Co
 	return out
 }
 
+// The dimensions in which voices are counted.
+const (
+	department = iota
+	province
+	training
+	contributor
+	dimensions
+)
+
+// census counts all that was said in one dimension. Values are numbered as they
+// are met, and ranked by name once all are known.
+type census struct {
+	number map[string]int32
+	names  []string
+	rank   []int32 // number -> rank
+	total  []int   // by number until inOrder, by rank after
+}
+
+// count counts a value and gives its number; -1 for the empty one, which is
+// nobody's.
+func (c *census) count(name string) int32 {
+	if name == "" {
+		return -1
+	}
+	n, ok := c.number[name]
+	if !ok {
+		n = int32(len(c.names))
+		c.number[name] = n
+		c.names, c.total = append(c.names, name), append(c.total, 0)
+	}
+	c.total[n]++
+	return n
+}
+
+func (c *census) inOrder() {
+	order := make([]int32, len(c.names))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(c.names[a], c.names[b]) })
+	c.rank = make([]int32, len(order))
+	names, total := make([]string, len(order)), make([]int, len(order))
+	for r, n := range order {
+		c.rank[n], names[r], total[r] = int32(r), c.names[n], c.total[n]
+	}
+	c.names, c.total = names, total
+}
+
+// tally counts one group's values in one dimension, by rank.
+type tally struct {
+	count []int
+	seen  []int32 // ranks counted
+}
+
+func (t *tally) add(rank int32) {
+	if t.count[rank] == 0 {
+		t.seen = append(t.seen, rank)
+	}
+	t.count[rank]++
+}
+
+func (t *tally) clear() {
+	for _, r := range t.seen {
+		t.count[r] = 0
+	}
+	t.seen = t.seen[:0]
+}
+
+func (t *tally) effective(all *census) float64 {
+	rates := make([]float64, 0, 16)
+	for _, r := range t.seen {
+		rates = append(rates, float64(t.count[r])/float64(all.total[r]))
+	}
+	return hill(rates)
+}
+
 // EffectiveNumber is Hill's number of order 1 over rates: how many equally
 // frequent parts would give the diversity of here, each part measured by its
 // count here over its count in all. Parts that all lacks, or has fewer of than
 // here, are the caller's mistake. Nothing here counts 0.
 func EffectiveNumber(here, all map[string]int) float64 { return effective(here, all) }
 
-// effective is Hill's number of order 1 over rates.
 func effective(here, all map[string]int) float64 {
-	sum := 0.0
 	names := keys(here)
-	for _, k := range names {
-		sum += float64(here[k]) / float64(all[k])
+	rates := make([]float64, len(names))
+	for i, k := range names {
+		rates[i] = float64(here[k]) / float64(all[k])
 	}
-	h := 0.0
-	for _, k := range names {
-		p := float64(here[k]) / float64(all[k]) / sum
-		h -= p * math.Log(p)
-	}
-	if len(names) == 0 {
+	return hill(rates)
+}
+
+// hill is Hill's number of order 1 over rates; 0 for none.
+func hill(rates []float64) float64 {
+	if len(rates) == 0 {
 		return 0
+	}
+	sum, h := 0.0, 0.0
+	for _, r := range rates {
+		sum += r
+	}
+	for _, r := range rates {
+		p := r / sum
+		h -= p * math.Log(p)
 	}
 	return math.Exp(h)
 }
 
-func growth(here, all map[string]int, trainings []string) float64 {
-	if len(trainings) < 2 {
+// growth compares the last of the trainings with those before.
+func growth(here, all []int) float64 {
+	last := len(all) - 1
+	if last < 1 {
 		return 0
 	}
-	last := trainings[len(trainings)-1]
 	before, said := 0, 0
-	for _, t := range trainings[:len(trainings)-1] {
+	for t := range last {
 		before += here[t]
 		said += all[t]
 	}
