@@ -124,8 +124,8 @@ func (d *doctor) rights() {
 	}
 }
 
-// space asks for as much as a night needs: a new corpus beside the old one, and
-// as much again for DuckDB's temporary files.
+// space asks for as much as a night needs: a new corpus beside the old one, as
+// much again for DuckDB's temporary files, and a memory beside the old one.
 func (d *doctor) space() {
 	const name = "磁盘空间"
 	var st unix.Statfs_t
@@ -135,9 +135,12 @@ func (d *doctor) space() {
 	}
 	free := int64(st.Bavail) * st.Bsize
 	need := int64(256 << 20)
-	if _, path, err := d.folder.Current(); err == nil {
+	if runID, path, err := d.folder.Current(); err == nil {
 		if info, err := os.Stat(path); err == nil {
 			need += 2 * info.Size()
+		}
+		if info, err := os.Stat(d.folder.Memory(runID)); err == nil {
+			need += info.Size()
 		}
 	}
 	if st.Files > 0 && st.Ffree < 1000 {

@@ -94,6 +94,9 @@ func Rebuild(ctx context.Context, folder queries.Folder, opts RebuildOptions) (o
 	if err := os.Rename(scratch.Corpus(out.RunID), folder.Corpus(out.RunID)); err != nil {
 		return out, err
 	}
+	if err := os.Rename(scratch.Memory(out.RunID), folder.Memory(out.RunID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return out, err
+	}
 	if err := queries.SyncDir(filepath.Dir(folder.Corpus(out.RunID))); err != nil {
 		return out, err
 	}
@@ -106,7 +109,7 @@ func replay(ctx context.Context, scratch queries.Folder, night pipeline.Record, 
 	opts.Now = func() time.Time { return night.StartedAt }
 	opts.Keep, opts.KeepRuns, opts.KeepReports = 2, 0, 0
 	opts.Version = night.Version
-	opts.Replay = &pipeline.Replay{RunID: night.RunID, DecisionSeq: night.DecisionSeq, Inputs: night.Inputs}
+	opts.Replay = &pipeline.Replay{RunID: night.RunID, DecisionSeq: night.DecisionSeq, Carried: night.Carried, Inputs: night.Inputs}
 	return pipeline.Run(ctx, scratch, opts)
 }
 

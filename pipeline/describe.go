@@ -18,63 +18,45 @@ import (
 // described is a group as the corpus stores it. An item that stands alone is
 // one too, so that every page can show it and a person can make an issue of it.
 type described struct {
-	key      string
-	founder  string
-	group    int // index into Result.Groups, -1 for an item that stands alone
-	members  []int32
+	key     string
+	founder string
+	group   int // index into Result.Groups, -1 for an item that stands alone
+	members []int32
+	common  analysis.Commonality
+	dormant bool
+	grew    string
+	told    *told // nil when it is what the last night told
+}
+
+// told is what a reader is told of a group.
+type told struct {
 	title    string
 	titleOf  int32 // the member it is a sentence of
 	topic    string
 	reason   string
 	nature   string // 问题性质
 	impact   string // 影响程度
-	common   analysis.Commonality
 	keywords []string
-	dormant  bool
-	grew     string
 }
 
 // describe says of every group what a reader needs to know, and writes it to
 // the corpus: title, keywords, topic, facets, commonality, neighbours, lineage.
-func (n *night) describe(ctx context.Context, items []spoken, describer *concept.Describer, r *analysis.Result) error {
+// Groups that stand as they stood, with no member moved, are told as they were.
+func (n *night) describe(ctx context.Context, items []spoken, describer *concept.Describer, r *analysis.Result, last analysis.Standing, prior []int32) error {
 	groups := n.gather(items, r)
 	n.measure(items, groups)
-	n.parallel(len(groups), func(i int) {
-		g := &groups[i]
-		texts := make([]string, len(g.members))
-		for k, m := range g.members {
-			texts[k] = items[m].text
-		}
-		var words []analysis.Keyword
-		if g.group >= 0 {
-			words = r.Keywords(g.group, 8)
-		}
-		for _, w := range words {
-			g.keywords = append(g.keywords, w.Name)
-		}
-		g.title = describer.Title(texts, words)
-		g.titleOf = g.members[saidBy(g.title, texts)]
-		if topics := describer.Topics(texts); len(topics) > 0 {
-			g.topic, g.reason = topics[0].Code, strings.Join(topics[0].Reason, "、")
-		}
-		for _, f := range describer.Facets(texts) {
-			switch {
-			case f.Facet == "问题性质" && g.nature == "":
-				g.nature = f.Value
-			case f.Facet == "影响程度" && g.impact == "":
-				g.impact = f.Value
-			}
-		}
-	})
-	// Keys are final here: everything written from now on is in their order.
+	// Keys are final here: everything is written in their order.
 	slices.SortFunc(groups, func(a, b described) int { return cmp.Compare(a.key, b.key) })
-	runs, err := n.groupRuns(ctx)
-	if err != nil {
-		return err
-	}
 	changed := map[string]bool{}
 	for _, e := range r.Events {
 		changed[e.Key] = true
+	}
+	fresh, err := n.fresh(ctx, groups, r, last, prior, changed)
+	if err != nil {
+		return err
+	}
+	if err := n.tell(ctx, groups, fresh, describer, r); err != nil {
+		return err
 	}
 	key := make([]string, len(r.Groups)) // of a group of the result
 	for _, g := range groups {
@@ -82,33 +64,198 @@ func (n *night) describe(ctx context.Context, items []spoken, describer *concept
 			key[g.group] = g.key
 		}
 	}
-	for _, table := range []struct {
-		name string
-		rows iter.Seq[queries.Row]
+	for _, step := range []struct {
+		stage, table string
+		rows         iter.Seq[queries.Row]
+		put          string
+		args         []any
 	}{
-		{"issue_group", n.groupRows(items, groups, runs, changed)},
-		{"member", n.memberRows(items, groups, r)},
-		{"group_count", groupCounts(items, groups)},
-		{"group_neighbor", groupNeighbors(r)},
-		{"item_neighbor", itemNeighbors(items, r)},
-		{"suggestion", suggestions(items, r, key)},
-		{"conflict", conflicts(items, r)},
+		{"corpus/build/stage_group", "new_group", n.groupRows(items, groups, changed), "corpus/build/put_groups", []any{queries.Named("run_id", n.record.RunID)}},
+		{"corpus/build/stage_kept_member", "kept_member", keptMembers(groups, r), "", nil},
+		{"corpus/build/stage_member", "new_member", n.memberRows(items, groups, r), "corpus/build/put_members", nil},
+		{"", "", nil, "corpus/build/carry_group_count", nil},
+		{"", "group_count", groupCounts(items, groups), "", nil},
+		{"", "group_neighbor", groupNeighbors(r), "", nil},
+		{"corpus/build/stage_moved_item", "moved_item", n.movedItems(items, r), "", nil},
+		{"corpus/build/stage_neighbor", "new_neighbor", n.itemNeighbors(items, r), "corpus/build/put_neighbors", []any{queries.Named("carried", n.full == "")}},
+		{"", "suggestion", suggestions(items, r, key), "", nil},
+		{"", "conflict", conflicts(items, r), "", nil},
 	} {
-		if _, err := n.build.Append(table.name, table.rows); err != nil {
-			return err
+		if step.stage != "" {
+			if err := n.build.Exec(ctx, step.stage); err != nil {
+				return err
+			}
+		}
+		if step.rows != nil {
+			if _, err := n.build.Append(step.table, step.rows); err != nil {
+				return err
+			}
+		}
+		if step.put != "" {
+			if err := n.build.Exec(ctx, step.put, step.args...); err != nil {
+				return err
+			}
 		}
 	}
 	if err := n.lineage(ctx, r); err != nil {
 		return err
 	}
-	titled := 0
+	standing := 0
 	for _, g := range groups {
-		if g.group >= 0 && g.title != "" {
-			titled++
+		if g.group >= 0 {
+			standing++
 		}
 	}
-	n.stage("提要", map[string]int64{"titles": int64(titled)}, "%d 个题目，多部门共同反映 %d 组", titled, shared(groups))
+	line := fmt.Sprintf("%d 个题目，多部门共同反映 %d 组", standing, shared(groups))
+	if kept := len(groups) - len(fresh); kept > 0 {
+		line += fmt.Sprintf("；沿用 %d 组和单独条目", kept)
+	}
+	n.stage("提要", map[string]int64{"titles": int64(standing), "described": int64(len(fresh)), "kept": int64(len(groups) - len(fresh))}, "%s", line)
 	return nil
+}
+
+// fresh lists the groups that must be told anew, and hands the others' figures
+// to the corpus. An item that stands alone is told by its own words, which do
+// not change.
+func (n *night) fresh(ctx context.Context, groups []described, r *analysis.Result, last analysis.Standing, prior []int32, changed map[string]bool) ([]int, error) {
+	at := make(map[string]int32, len(last.Groups))
+	for i := range last.Groups {
+		at[last.Groups[i].Key] = int32(i)
+	}
+	kept := make([]bool, len(groups))
+	n.parallel(len(groups), func(i int) {
+		g := &groups[i]
+		if n.full != "" {
+			return
+		}
+		if g.group < 0 {
+			m := g.members[0]
+			kept[i] = int(m) < n.known && prior[m] < 0
+			return
+		}
+		s, ok := at[g.key]
+		kept[i] = ok && len(last.Groups[s].Members) == len(g.members) && !slices.ContainsFunc(g.members, func(m int32) bool {
+			return prior[m] != s || r.Moved(int(m))
+		})
+	})
+	if err := n.build.Exec(ctx, "corpus/build/stage_kept_group"); err != nil {
+		return nil, err
+	}
+	_, err := n.build.Append("kept_group", func(yield func(queries.Row) bool) {
+		for i, g := range groups {
+			if kept[i] && !yield(queries.Row{
+				g.key, g.group >= 0, int32(len(g.members)), g.common.Score / 100, g.common.Growth, g.common.Score, g.dormant, day(g.grew), changed[g.key],
+			}) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	// The same item alone may have had another key.
+	lost, err := n.lostGroups(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var fresh []int
+	for i := range groups {
+		if !kept[i] || lost[groups[i].key] {
+			fresh = append(fresh, i)
+		}
+	}
+	if len(lost) > 0 {
+		return fresh, n.build.Exec(ctx, "corpus/build/forget_groups", queries.Named("lost", slices.Sorted(maps.Keys(lost))))
+	}
+	return fresh, nil
+}
+
+func (n *night) lostGroups(ctx context.Context) (map[string]bool, error) {
+	rows, err := n.build.Query(ctx, "corpus/build/lost_groups")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	lost := map[string]bool{}
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		lost[key] = true
+	}
+	return lost, rows.Err()
+}
+
+// tell finds title, keywords, topic and facets of the groups that are fresh.
+func (n *night) tell(ctx context.Context, groups []described, fresh []int, describer *concept.Describer, r *analysis.Result) error {
+	texts, err := n.textsOf(ctx, groups, fresh)
+	if err != nil {
+		return err
+	}
+	n.parallel(len(fresh), func(i int) {
+		g := &groups[fresh[i]]
+		g.told = &told{}
+		said := make([]string, len(g.members))
+		for k, m := range g.members {
+			said[k] = texts[m]
+		}
+		var words []analysis.Keyword
+		if g.group >= 0 {
+			words = r.Keywords(g.group, 8)
+		}
+		for _, w := range words {
+			g.told.keywords = append(g.told.keywords, w.Name)
+		}
+		g.told.title = describer.Title(said, words)
+		g.told.titleOf = g.members[saidBy(g.told.title, said)]
+		if topics := describer.Topics(said); len(topics) > 0 {
+			g.told.topic, g.told.reason = topics[0].Code, strings.Join(topics[0].Reason, "、")
+		}
+		for _, f := range describer.Facets(said) {
+			switch {
+			case f.Facet == "问题性质" && g.told.nature == "":
+				g.told.nature = f.Value
+			case f.Facet == "影响程度" && g.told.impact == "":
+				g.told.impact = f.Value
+			}
+		}
+	})
+	return nil
+}
+
+// textsOf reads what the members of the fresh groups said, by number.
+func (n *night) textsOf(ctx context.Context, groups []described, fresh []int) (map[int32]string, error) {
+	if err := n.build.Exec(ctx, "corpus/build/stage_wanted_item"); err != nil {
+		return nil, err
+	}
+	count, err := n.build.Append("wanted_item", func(yield func(queries.Row) bool) {
+		for _, i := range fresh {
+			for _, m := range groups[i].members {
+				if !yield(queries.Row{m}) {
+					return
+				}
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := n.build.Query(ctx, "corpus/build/wanted_texts")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	texts := make(map[int32]string, count)
+	for rows.Next() {
+		var at int32
+		var text string
+		if err := rows.Scan(&at, &text); err != nil {
+			return nil, err
+		}
+		texts[at] = text
+	}
+	return texts, rows.Err()
 }
 
 // saidBy is the index of the text that a title is a sentence of: the first
@@ -121,12 +268,21 @@ func saidBy(title string, texts []string) int {
 
 // gather lists the groups of the result and the items that stand alone.
 func (n *night) gather(items []spoken, r *analysis.Result) []described {
-	var out []described
-	used := map[string]bool{}
+	alone := len(items)
+	for _, g := range r.Groups {
+		alone -= len(g.Members)
+	}
+	out := make([]described, 0, len(r.Groups)+alone)
+	number := make([]int32, len(items)) // an item that stands alone is a part of it
+	for i := range number {
+		number[i] = int32(i)
+	}
+	used := make(map[string]bool, len(r.Groups))
 	for i, g := range r.Groups {
 		d := described{key: g.Key, founder: g.FounderID, group: i, dormant: g.Dormant, grew: g.Grew}
-		for _, m := range g.Members {
-			d.members = append(d.members, int32(m.Document))
+		d.members = make([]int32, len(g.Members))
+		for k, m := range g.Members {
+			d.members[k] = int32(m.Document)
 		}
 		used[g.Key] = true
 		if len(d.members) > 0 {
@@ -141,7 +297,7 @@ func (n *night) gather(items []spoken, r *analysis.Result) []described {
 		if used[k] { // it founded a group and was taken out of it since
 			k = feedback.GroupKey(items[i].id, -1)
 		}
-		out = append(out, described{key: k, founder: items[i].id, group: -1, members: []int32{int32(i)}})
+		out = append(out, described{key: k, founder: items[i].id, group: -1, members: number[i : i+1]})
 	}
 	return out
 }
@@ -166,7 +322,7 @@ func (n *night) measure(items []spoken, groups []described) {
 		}
 		voices[i] = analysis.Voice{
 			Group: groupOf[i], Department: dep, Province: s.province, Training: s.training,
-			Contributor: s.contributor, Endorses: s.endorses != "",
+			Contributor: s.contributor, Endorses: s.endorses,
 		}
 	}
 	for g, c := range analysis.Commonalities(voices, len(groups), len(feedback.Departments), analysis.ScoreWeights{}) {
@@ -184,30 +340,14 @@ func shared(groups []described) int {
 	return count
 }
 
-// lives are the runs that first saw and last changed a group.
-type lives struct{ born, changed string }
-
-func (n *night) groupRuns(ctx context.Context) (map[string]lives, error) {
-	rows, err := n.build.Query(ctx, "corpus/build/group_runs")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[string]lives{}
-	for rows.Next() {
-		var key string
-		var l lives
-		if err := rows.Scan(&key, &l.born, &l.changed); err != nil {
-			return nil, err
-		}
-		out[key] = l
-	}
-	return out, rows.Err()
-}
-
-func (n *night) groupRows(items []spoken, groups []described, runs map[string]lives, changed map[string]bool) iter.Seq[queries.Row] {
+// groupRows are the groups told tonight. Which run first saw and last changed
+// each, the corpus fills in.
+func (n *night) groupRows(items []spoken, groups []described, changed map[string]bool) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
 		for _, g := range groups {
+			if g.told == nil {
+				continue
+			}
 			first, last, lastTraining := span(items, g.members)
 			var kinds [3]int32
 			byDepartment := make([]int32, len(feedback.Departments)+1)
@@ -222,22 +362,20 @@ func (n *night) groupRows(items []spoken, groups []described, runs map[string]li
 				}
 				byDepartment[d]++
 			}
-			life, ok := runs[g.key]
-			if !ok {
-				life = lives{n.record.RunID, n.record.RunID}
-			} else if changed[g.key] {
-				life.changed = n.record.RunID
+			changedRun := ""
+			if changed[g.key] {
+				changedRun = n.record.RunID
 			}
-			c := g.common
-			keywords := g.keywords
+			c, t := g.common, g.told
+			keywords := t.keywords
 			if keywords == nil {
 				keywords = []string{}
 			}
 			if !yield(queries.Row{
-				g.key, g.founder, g.title, items[g.titleOf].id, g.topic, g.reason, g.nature, g.impact,
+				g.key, g.founder, t.title, items[t.titleOf].id, t.topic, t.reason, t.nature, t.impact,
 				int32(len(g.members)), int32(c.Endorsements), int32(c.Contributors), int32(c.Departments), int32(c.Provinces), int32(c.Trainings),
 				kinds[0], kinds[1], kinds[2], c.Score / 100, c.Growth, c.Score, day(first), day(last), lastTraining,
-				g.dormant, g.group >= 0, day(g.grew), life.born, life.changed, keywords, byDepartment,
+				g.dormant, g.group >= 0, day(g.grew), "", changedRun, keywords, byDepartment,
 			}) {
 				return
 			}
@@ -272,9 +410,29 @@ func level(strength float64) string {
 	return "低"
 }
 
+// keptMembers are the members of groups told before: how firmly they stand is
+// what tonight found.
+func keptMembers(groups []described, r *analysis.Result) iter.Seq[queries.Row] {
+	return func(yield func(queries.Row) bool) {
+		for _, g := range groups {
+			if g.told != nil || g.group < 0 {
+				continue
+			}
+			for rank, m := range r.Groups[g.group].Members {
+				if !yield(queries.Row{int32(m.Document), int32(rank + 1), m.Strength, level(m.Strength), m.Borderline, m.Decided}) {
+					return
+				}
+			}
+		}
+	}
+}
+
 func (n *night) memberRows(items []spoken, groups []described, r *analysis.Result) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
 		for _, g := range groups {
+			if g.told == nil {
+				continue
+			}
 			if g.group < 0 {
 				if !yield(queries.Row{g.key, items[g.members[0]].id, int32(1), 1.0, "高", false, false, "[]"}) {
 					return
@@ -317,6 +475,9 @@ func featureName(k analysis.FeatureKind) string {
 func groupCounts(items []spoken, groups []described) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
 		for _, g := range groups {
+			if g.told == nil {
+				continue
+			}
 			for _, dim := range []struct {
 				name  string
 				value func(spoken) string
@@ -359,11 +520,25 @@ func groupNeighbors(r *analysis.Result) iter.Seq[queries.Row] {
 	}
 }
 
-func itemNeighbors(items []spoken, r *analysis.Result) iter.Seq[queries.Row] {
+// movedItems are those whose neighbours are not the last night's.
+func (n *night) movedItems(items []spoken, r *analysis.Result) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
 		for i := range items {
+			if n.full == "" && r.Moved(i) && !yield(queries.Row{int32(i)}) {
+				return
+			}
+		}
+	}
+}
+
+func (n *night) itemNeighbors(items []spoken, r *analysis.Result) iter.Seq[queries.Row] {
+	return func(yield func(queries.Row) bool) {
+		for i := range items {
+			if n.full == "" && !r.Moved(i) {
+				continue
+			}
 			for rank, near := range r.Neighbors(i) {
-				if !yield(queries.Row{items[i].id, items[near.Document].id, int32(rank + 1), near.Similarity}) {
+				if !yield(queries.Row{int32(i), int32(near.Document), int32(rank + 1), float32(near.Similarity)}) {
 					return
 				}
 			}

@@ -17,11 +17,14 @@ type index struct {
 	mu     sync.Mutex
 	number map[string]int32
 	words  []string
-	of     [][]int32 // per item: its words' numbers, each once
+	items  []int32 // per word: how many items have it
+	from   int     // number of the first item
+	of     [][]int32
 }
 
-func newIndex(items int) *index {
-	return &index{number: map[string]int32{}, of: make([][]int32, items)}
+// newIndex is for items numbered from .. until-1.
+func newIndex(from, until int) *index {
+	return &index{number: map[string]int32{}, from: from, of: make([][]int32, until-from)}
 }
 
 // add notes the words of one item; it may be called from several goroutines,
@@ -38,60 +41,39 @@ func (x *index) add(item int, d *analysis.Document) {
 		if !ok {
 			name := strings.Clone(f.Name)
 			n = int32(len(x.words))
-			x.words = append(x.words, name)
+			x.words, x.items = append(x.words, name), append(x.items, 0)
 			x.number[name] = n
 		}
 		own = append(own, n)
 	}
 	slices.Sort(own)
-	x.of[item] = slices.Clip(slices.Compact(own))
+	own = slices.Clip(slices.Compact(own))
+	for _, n := range own {
+		x.items[n]++
+	}
+	x.of[item-x.from] = own
 }
 
-// rows gives the word table, in the order of words, and the postings, in the
-// order of words and within a word of items, so that a search reads a few
-// neighbouring row groups.
-func (x *index) rows() (words, postings iter.Seq[queries.Row]) {
-	order := make([]int32, len(x.words)) // rank -> number
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(x.words[a], x.words[b]) })
-	rank := make([]int32, len(x.words))
-	for r, n := range order {
-		rank[n] = int32(r)
-	}
-	at := make([]int64, len(x.words)+1)
-	for _, own := range x.of {
-		for _, n := range own {
-			at[rank[n]+1]++
-		}
-	}
-	for r := range x.words {
-		at[r+1] += at[r]
-	}
-	list := make([]int32, at[len(x.words)])
-	next := slices.Clone(at)
-	for item, own := range x.of {
-		for _, n := range own {
-			list[next[rank[n]]] = int32(item)
-			next[rank[n]]++
-		}
-	}
-	words = func(yield func(queries.Row) bool) {
-		for r, n := range order {
-			if !yield(queries.Row{int32(r), x.words[n], int32(at[r+1] - at[r])}) {
+// wordRows and postingRows number words in the order they were met; the corpus
+// gives them numbers of its own.
+func (x *index) wordRows() iter.Seq[queries.Row] {
+	return func(yield func(queries.Row) bool) {
+		for n, w := range x.words {
+			if !yield(queries.Row{int32(n), w, x.items[n]}) {
 				return
 			}
 		}
 	}
-	postings = func(yield func(queries.Row) bool) {
-		for r := range order {
-			for _, item := range list[at[r]:at[r+1]] {
-				if !yield(queries.Row{int32(r), item}) {
+}
+
+func (x *index) postingRows() iter.Seq[queries.Row] {
+	return func(yield func(queries.Row) bool) {
+		for i, own := range x.of {
+			for _, n := range own {
+				if !yield(queries.Row{n, int32(x.from + i)}) {
 					return
 				}
 			}
 		}
 	}
-	return words, postings
 }

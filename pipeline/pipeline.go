@@ -85,9 +85,8 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	if opts.Replay != nil {
 		runID = opts.Replay.RunID
 	}
-	n := &night{folder: folder, opts: opts, record: Record{RunID: runID, StartedAt: started, Version: opts.Version, Options: map[string]any{
-		"strictness": cmp.Or(opts.Strictness, "medium"), "keep": opts.Keep,
-	}}}
+	n := &night{folder: folder, opts: opts, record: Record{RunID: runID, StartedAt: started, Version: opts.Version}}
+	n.record.Options = map[string]any{"strictness": n.strictness(), "keep": opts.Keep}
 	err = queries.Explain(n.run(ctx))
 	n.record.FinishedAt = opts.Now()
 	n.record.PeakBytes = peakBytes()
@@ -110,6 +109,8 @@ type night struct {
 	cites   *citation.Parser
 	settled settled
 	build   *queries.Build
+	known   int       // items of earlier nights
+	full    string    // why everything is computed anew; "" when the last night's results are carried over
 	mark    time.Time // when the stage going on began
 }
 
@@ -146,6 +147,10 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err := n.mendRecord(ctx, previousRun); err != nil {
 		return err
 	}
+	last, fullItems, err := n.remember(ctx, previousRun)
+	if err != nil {
+		return err
+	}
 	known, waiting, err := n.knownFiles(ctx)
 	if err != nil {
 		return err
@@ -175,6 +180,9 @@ func (n *night) run(ctx context.Context) (err error) {
 		return err
 	}
 
+	if err := n.build.Settle(ctx); err != nil {
+		return err
+	}
 	items, err := n.spokenItems(ctx)
 	if err != nil {
 		return err
@@ -183,20 +191,35 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	corpus, err := n.corpus(items, describer)
+	taken := last()
+	if n.full = cmp.Or(taken.full, n.grown(len(items), fullItems)); n.full != "" {
+		taken.memory = nil
+	}
+	n.record.Carried = n.full == ""
+	corpus, err := n.corpus(ctx, items, describer, taken.memory)
 	if err != nil {
 		return err
 	}
-	standing, err := n.standing(ctx)
+	taken.memory = nil // what is needed of it, the corpus holds
+	standing, prior, err := n.standing(ctx, items)
 	if err != nil {
 		return err
 	}
 	result := n.group(corpus, standing)
-	if err := n.describe(ctx, items, describer, result); err != nil {
-		return err
+	saved := n.saveMemory(result.Memory())
+	err = n.describe(ctx, items, describer, result, standing, prior)
+	checksum := saved() // waited for whatever happened
+	if err == nil {
+		err = n.publish(ctx, files, checksum)
 	}
-	return n.publish(ctx, files)
+	if err != nil {
+		return errors.Join(err, queries.Remove(n.folder.Memory(n.record.RunID)+unfinished))
+	}
+	return nil
 }
+
+// strictness is how sure the machine must be, by name.
+func (n *night) strictness() string { return cmp.Or(n.opts.Strictness, "medium") }
 
 // stage ends the stage going on: name, counts, and the sentence of its line.
 func (n *night) stage(name string, counts map[string]int64, line string, args ...any) {
@@ -336,12 +359,17 @@ func (n *night) secret() ([]byte, error) {
 
 // publish writes the corpus, makes it current, and only then moves refused
 // files out of the inbox.
-func (n *night) publish(ctx context.Context, files []decoded) error {
-	if err := n.sign(ctx); err != nil {
+func (n *night) publish(ctx context.Context, files []decoded, memory string) error {
+	if err := n.sign(ctx, memory); err != nil {
 		return err
 	}
 	if err := n.build.Finish(ctx); err != nil {
 		return err
+	}
+	if path := n.folder.Memory(n.record.RunID); memory != "" {
+		if err := os.Rename(path+unfinished, path); err != nil {
+			return err
+		}
 	}
 	if err := n.folder.Publish(n.record.RunID); err != nil {
 		return fmt.Errorf("publishing the corpus: %w", err)
@@ -364,7 +392,11 @@ func (n *night) publish(ctx context.Context, files []decoded) error {
 	if err := n.prune(); err != nil {
 		return err
 	}
-	n.stage("发布", map[string]int64{"quarantined": quarantined}, "corpus-%s，隔离 %d 个文件", n.record.RunID, quarantined)
+	line := fmt.Sprintf("corpus-%s，隔离 %d 个文件", n.record.RunID, quarantined)
+	if memory == "" {
+		line += "；计算结果未能存下，下次全部重新计算"
+	}
+	n.stage("发布", map[string]int64{"quarantined": quarantined}, "%s", line)
 	return nil
 }
 
@@ -374,29 +406,18 @@ func sameWords(masked string) string { return feedback.Normalize(masking.Unnumbe
 // deduplicate puts the files' items together and finds endorsements: the same
 // text from another contributor.
 func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error) {
-	known := map[string]string{}    // item -> file it was first seen in
-	original := map[string]string{} // normalised text -> item that said it first
-	said := duplicate.New(duplicate.Options{})
-	rows, err := n.build.Query(ctx, "corpus/build/known_items")
+	known, err := n.knownItems(ctx, files)
 	if err != nil {
 		return merged{}, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, text, endorses, first string
-		if err := rows.Scan(&id, &text, &endorses, &first); err != nil {
-			return merged{}, err
-		}
-		known[id] = first
-		if endorses == "" {
-			original[sameWords(text)] = id
-			said.Add(id, masking.Unnumbered(text))
-		}
-	}
-	if err := rows.Err(); err != nil {
+	m := merge(files, func(id string) (string, bool) { first, ok := known[id]; return first, ok })
+	text := make([]string, len(m.items)) // as two items that say the same word for word have it
+	n.parallel(len(m.items), func(i int) { text[i] = sameWords(m.items[i].Text) })
+	said := duplicate.New(duplicate.Options{})
+	original, err := n.saidBefore(ctx, m.items, text, said)
+	if err != nil {
 		return merged{}, err
 	}
-	m := merge(files, func(id string) (string, bool) { first, ok := known[id]; return first, ok })
 	// Of tonight's items the earliest said is the original; 同上 never is.
 	byDay := slices.SortedFunc(slices.Values(indices(len(m.items))), func(a, b int) int {
 		x, y := m.items[a], m.items[b]
@@ -405,11 +426,10 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 	endorsed := int64(0)
 	for _, i := range byDay {
 		it := &m.items[i]
-		text := sameWords(it.Text)
-		if first, ok := original[text]; ok && first != it.ID {
+		if first, ok := original[text[i]]; ok && first != it.ID {
 			it.Endorses = first
 		} else {
-			original[text] = it.ID
+			original[text[i]] = it.ID
 			it.Endorses = ""
 		}
 		if it.Endorses != "" {
@@ -426,8 +446,94 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 	return m, nil
 }
 
+// knownItems says of which items read tonight the corpus knows already, and
+// which file brought each first.
+func (n *night) knownItems(ctx context.Context, files []decoded) (map[string]string, error) {
+	if err := n.build.Exec(ctx, "corpus/build/stage_read_item"); err != nil {
+		return nil, err
+	}
+	if err := n.scanOne(ctx, "corpus/build/previous_items", &n.known); err != nil {
+		return nil, err
+	}
+	_, err := n.build.Append("read_item", func(yield func(queries.Row) bool) {
+		for _, f := range files {
+			for i := range f.items {
+				if !yield(queries.Row{f.items[i].ID}) {
+					return
+				}
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := n.build.Query(ctx, "corpus/build/known_items")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	known := map[string]string{}
+	for rows.Next() {
+		var id, first string
+		if err := rows.Scan(&id, &first); err != nil {
+			return nil, err
+		}
+		known[id] = first
+	}
+	return known, rows.Err()
+}
+
+// saidBefore looks through the texts of earlier nights, some at a time: which
+// said one of tonight's texts word for word (by text), and which nearly did
+// (added to said). Without new items nothing is read.
+func (n *night) saidBefore(ctx context.Context, items []feedback.Item, text []string, said *duplicate.Finder) (map[string]string, error) {
+	original := map[string]string{} // normalised text -> item that said it first
+	if len(items) == 0 || n.known == 0 {
+		return original, nil
+	}
+	tonight := make(map[string]bool, len(items))
+	for _, t := range text {
+		tonight[t] = true
+	}
+	near := said.Near(text)
+	const page = 50_000
+	ids, same, texts := make([]string, 0, page), make([]string, page), make([]string, 0, page)
+	for from := 0; from < n.known; from += page {
+		ids, texts = ids[:0], texts[:0]
+		rows, err := n.build.Query(ctx, "corpus/build/said_before", queries.Named("from", from), queries.Named("until", from+page))
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var id, text string
+			if err := rows.Scan(&id, &text); err != nil {
+				return nil, errors.Join(err, rows.Close())
+			}
+			ids, texts = append(ids, id), append(texts, text)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+		alike := make([]bool, len(ids))
+		n.parallel(len(ids), func(i int) {
+			same[i] = sameWords(texts[i])
+			alike[i] = near(same[i])
+		})
+		for i, id := range ids {
+			if tonight[same[i]] {
+				original[same[i]] = max(original[same[i]], id)
+			}
+			if alike[i] {
+				said.Add(id, same[i])
+			}
+		}
+	}
+	return original, nil
+}
+
 // nearRepeats marks those of tonight's items that nearly repeat one known
-// already, or an earlier one of tonight. said holds what was known.
+// already, or an earlier one of tonight. said holds what of
+// the known may be repeated.
 func nearRepeats(items []feedback.Item, said *duplicate.Finder) (marked int64) {
 	at := map[string]int{}
 	for i, it := range items {
@@ -462,39 +568,46 @@ func nearRepeats(items []feedback.Item, said *duplicate.Finder) (marked int64) {
 	return int64(len(best))
 }
 
-// standing is how the last night left its groups: what identity lives on.
-func (n *night) standing(ctx context.Context) (s analysis.Standing, err error) {
+// standing is how the last night left its groups: what identity lives on. prior
+// is the group, by number, in which each item stood; -1 for none.
+func (n *night) standing(ctx context.Context, items []spoken) (s analysis.Standing, prior []int32, err error) {
 	rows, err := n.build.Query(ctx, "corpus/build/standing_groups")
 	if err != nil {
-		return s, err
+		return s, nil, err
 	}
 	defer rows.Close()
-	at := map[string]int{}
+	at := map[string]int32{}
 	for rows.Next() {
 		var g analysis.StandingGroup
 		if err := rows.Scan(&g.Key, &g.Founder, &g.Grew, &g.Dormant); err != nil {
-			return s, err
+			return s, nil, err
 		}
-		at[g.Key] = len(s.Groups)
+		at[g.Key] = int32(len(s.Groups))
 		s.Groups = append(s.Groups, g)
 	}
 	if err := rows.Err(); err != nil {
-		return s, err
+		return s, nil, err
+	}
+	prior = make([]int32, len(items))
+	for i := range prior {
+		prior[i] = -1
 	}
 	members, err := n.build.Query(ctx, "corpus/build/standing_members")
 	if err != nil {
-		return s, err
+		return s, nil, err
 	}
 	defer members.Close()
 	for members.Next() {
-		var key, item string
+		var key string
+		var item int32
 		if err := members.Scan(&key, &item); err != nil {
-			return s, err
+			return s, nil, err
 		}
+		prior[item] = at[key]
 		g := &s.Groups[at[key]]
-		g.Members = append(g.Members, item)
+		g.Members = append(g.Members, items[item].id)
 	}
-	return s, members.Err()
+	return s, prior, members.Err()
 }
 
 func indices(n int) []int {

@@ -37,6 +37,9 @@ func (n *night) prune() error {
 	if err := pruneCorpora(n.folder, n.opts.Keep, referred); err != nil {
 		return fmt.Errorf("pruning old corpora: %w", err)
 	}
+	if err := pruneMemories(n.folder, current); err != nil {
+		return fmt.Errorf("pruning old memories: %w", err)
+	}
 	if err := pruneRuns(n.folder, n.opts.KeepRuns, now, referred); err != nil {
 		return fmt.Errorf("pruning old run records: %w", err)
 	}
@@ -62,7 +65,8 @@ func pruneCorpora(folder queries.Folder, keep int, referred map[string]bool) err
 }
 
 // pruneRuns removes records older than so many days of nights that changed
-// nothing: failed ones, and those without new files and new decisions. The
+// nothing: failed ones, and those without new files and new decisions that
+// computed nothing anew. The
 // others are never removed: the corpus is rebuilt from them.
 func pruneRuns(folder queries.Folder, days int, now time.Time, referred map[string]bool) error {
 	if days <= 0 {
@@ -87,7 +91,7 @@ func pruneRuns(folder queries.Folder, days int, now time.Time, referred map[stri
 		if json.Unmarshal(body, &r) != nil || r.RunID != id {
 			continue // damaged: verify tells of it, nobody removes it
 		}
-		changed := r.Published && (len(r.Inputs) > 0 || r.DecisionSeq != before)
+		changed := r.Published && (len(r.Inputs) > 0 || r.DecisionSeq != before || !r.Carried)
 		if r.Published {
 			before = r.DecisionSeq
 		}

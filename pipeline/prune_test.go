@@ -22,7 +22,7 @@ func TestPruneKeepsWhatIsNeeded(t *testing.T) {
 	var ids []string
 	for i := range 8 {
 		at := now.AddDate(0, 0, -100*(8-i))
-		r := Record{RunID: at.Format(runIDForm), StartedAt: at, Published: true, Outcome: "完成"}
+		r := Record{RunID: at.Format(runIDForm), StartedAt: at, Published: true, Carried: true, Outcome: "完成"}
 		switch i {
 		case 1: // took in a file
 			r.Inputs = []RecordInput{{SHA256: "x"}}

@@ -37,6 +37,7 @@ type Record struct {
 	DictionaryHash string        `json:"dictionary_hash"`
 	PreviousRun    string        `json:"previous_run,omitempty"`
 	DecisionSeq    int64         `json:"decision_seq"`
+	Carried        bool          `json:"carried"` // took over from the last night what had not changed; else everything was computed
 	Options        any           `json:"options"`
 	Inputs         []RecordInput `json:"inputs"`
 	Stages         []Stage       `json:"stages"`
@@ -68,9 +69,12 @@ func (r Record) save(folder queries.Folder) error {
 	return queries.WriteFile(filepath.Join(folder.Runs(), r.RunID+".json"), append(body, '\n'), 0o600)
 }
 
-// sign writes into the corpus which run made it.
-func (n *night) sign(ctx context.Context) error {
+// sign writes into the corpus which run made it, and which memory goes with it.
+func (n *night) sign(ctx context.Context, memory string) error {
 	r := n.record
+	if err := n.build.Exec(ctx, "corpus/build/put_memory", queries.Named("carried", r.Carried), queries.Named("checksum", memory)); err != nil {
+		return err
+	}
 	options, err := json.Marshal(r.Options)
 	if err != nil {
 		return err

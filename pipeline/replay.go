@@ -21,6 +21,7 @@ import (
 type Replay struct {
 	RunID       string
 	DecisionSeq int64 // later decisions are not seen
+	Carried     bool  // it took over what had not changed
 	Inputs      []RecordInput
 }
 
@@ -72,7 +73,7 @@ func (n *night) mendRecord(ctx context.Context, runID string) error {
 	}
 	r := Record{RunID: runID, Outcome: "完成", Published: true, Error: "运行在发布之后被中断，本记录由其归并结果补写"}
 	var options string
-	err := n.scanRow(ctx, "corpus/build/previous_run", &r.StartedAt, &r.FinishedAt, &r.Version, &r.DictionaryHash, &r.PreviousRun, &r.DecisionSeq, &options)
+	err := n.scanRow(ctx, "corpus/build/previous_run", &r.StartedAt, &r.FinishedAt, &r.Version, &r.DictionaryHash, &r.PreviousRun, &r.DecisionSeq, &options, &r.Carried)
 	if err != nil {
 		return fmt.Errorf("补写运行记录 %s: %w", runID, err)
 	}

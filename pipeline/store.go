@@ -30,7 +30,8 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 	}{
 		{"corpus/build/carry_source_file", []any{queries.Named("again", again)}},
 		{"corpus/build/carry_reject", []any{queries.Named("again", again)}},
-		{"corpus/build/stage_item", nil},
+		{"corpus/build/carry_items", nil},
+		{"corpus/build/carry_sightings", nil},
 		{"corpus/build/stage_sighting", nil},
 	} {
 		if err := b.Exec(ctx, step.name, step.args...); err != nil {
@@ -41,7 +42,7 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 	for table, rows := range map[string]iter.Seq[queries.Row]{
 		"source_file":  n.fileRows(files, m),
 		"reject":       n.rejectRows(files),
-		"new_item":     n.itemRows(m.items),
+		"item":         n.itemRows(m.items), // ordered by ID, after those that were there
 		"new_sighting": sightingRows(m.sightings),
 		"department":   n.departmentRows(),
 		"topic":        n.topicRows(),
@@ -50,10 +51,8 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 			return err
 		}
 	}
-	for _, name := range []string{"corpus/build/put_items", "corpus/build/put_sightings"} {
-		if err := b.Exec(ctx, name); err != nil {
-			return err
-		}
+	if err := b.Exec(ctx, "corpus/build/put_sightings"); err != nil {
+		return err
 	}
 	seen, err := n.trainingIDs(ctx)
 	if err != nil {

@@ -14,8 +14,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 )
 
-// Build writes one new corpus. Rows go in through DuckDB's Appender inside one
-// transaction; what the previous corpus already knows is copied over by SQL,
+// Build writes one new corpus. Rows go in through DuckDB's Appender; what the previous corpus already knows is copied over by SQL,
 // without passing through memory. Until Finish renames it the file has another
 // name, so a run that is killed leaves nothing behind that could be taken for
 // a corpus.
@@ -104,13 +103,39 @@ func (b *Build) begin(ctx context.Context, previous string) error {
 		if err := b.useMain(ctx); err != nil {
 			return err
 		}
-	} else if err := attachReadOnly(ctx, b.conn, previous, "previous"); err != nil {
-		return corpusError(previous, err)
+	} else {
+		if err := attachReadOnly(ctx, b.conn, previous, "previous"); err != nil {
+			return corpusError(previous, err)
+		}
+		if err := b.sameSchema(ctx, previous); err != nil {
+			return err
+		}
 	}
 	if _, err := b.conn.ExecContext(ctx, "BEGIN"); err != nil {
 		return err
 	}
 	return nil
+}
+
+// sameSchema refuses to go on from a corpus whose tables another version of the
+// program made.
+func (b *Build) sameSchema(ctx context.Context, previous string) error {
+	rows, err := b.Query(ctx, "corpus/build/schema_differs")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			return err
+		}
+		return &explained{
+			"上一次的归并结果 " + previous + " 是另一版本的程序生成的，未作任何改动：请运行 tongtang rebuild 由档案重建",
+			fmt.Errorf("table %s has other columns", table),
+		}
+	}
+	return rows.Err()
 }
 
 // useMain makes the corpus being built the default catalog again.
@@ -162,6 +187,17 @@ func (b *Build) Query(ctx context.Context, name string, args ...any) (*sql.Rows,
 	return rows, nil
 }
 
+// Settle commits what was written so far: rows that a transaction has not
+// committed have no number yet.
+func (b *Build) Settle(ctx context.Context) error {
+	for _, stmt := range []string{"COMMIT", "BEGIN"} {
+		if _, err := b.conn.ExecContext(ctx, stmt); err != nil {
+			return fmt.Errorf("writing corpus: %s: %w", stmt, err)
+		}
+	}
+	return nil
+}
+
 // Finish commits, writes everything to the file, and gives it its name. After
 // an error nothing stands at the path.
 func (b *Build) Finish(ctx context.Context) error {
@@ -194,10 +230,11 @@ func (b *Build) Finish(ctx context.Context) error {
 func (b *Build) Discard() error {
 	_ = b.conn.Close()
 	_ = b.db.Close()
-	return errors.Join(remove(b.tmp), remove(b.tmp+".wal"))
+	return errors.Join(Remove(b.tmp), Remove(b.tmp+".wal"))
 }
 
-func remove(path string) error {
+// Remove removes a file; one that is not there is no error.
+func Remove(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -58,6 +58,12 @@ func (f Folder) Corpus(runID string) string {
 	return filepath.Join(string(f), "corpus", "corpus-"+runID+".duckdb")
 }
 
+// Memory is what the night that made a run's corpus leaves for the next, so
+// that it need not compute everything anew. Nothing is lost with it.
+func (f Folder) Memory(runID string) string {
+	return filepath.Join(string(f), "corpus", "corpus-"+runID+".memory")
+}
+
 // ErrNoCorpus says that no night has published a corpus yet.
 var ErrNoCorpus = errors.New("还没有归并结果：请先运行 tongtang nightly")
 

@@ -46,7 +46,7 @@ func copyReview(ctx context.Context, db *sql.DB, path string) (err error) {
 	defer conn.Close()
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, remove(path), remove(path+".wal"))
+			err = errors.Join(err, Remove(path), Remove(path+".wal"))
 		}
 	}()
 	if _, err := conn.ExecContext(ctx, "ATTACH "+quoteText(path)+" AS snapshot"); err != nil {

@@ -142,11 +142,7 @@ func (f *Finder) Links() []Link {
 	entries := make([]entry, len(distinct))
 	for b := range bands {
 		for k, i := range distinct {
-			var raw [4 * rows]byte
-			for r := range rows {
-				binary.LittleEndian.PutUint32(raw[4*r:], f.docs[i].sig[b*rows+r])
-			}
-			entries[k] = entry{xxh3.Hash(raw[:]), i}
+			entries[k] = entry{bandKey(&f.docs[i].sig, b), i}
 		}
 		slices.SortFunc(entries, func(x, y entry) int {
 			return cmp.Or(cmp.Compare(x.key, y.key), cmp.Compare(x.doc, y.doc))
@@ -171,6 +167,54 @@ func (f *Finder) Links() []Link {
 	}
 	slices.SortFunc(links, func(x, y Link) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
 	return links
+}
+
+// bandKey hashes one band of a signature.
+func bandKey(sig *[hashes]uint32, band int) uint64 {
+	var raw [4 * rows]byte
+	for r := range rows {
+		binary.LittleEndian.PutUint32(raw[4*r:], sig[band*rows+r])
+	}
+	return xxh3.Hash(raw[:])
+}
+
+// Near makes a test for texts that may be linked to one of these: with it a few
+// texts are held against a million without keeping the million. Both sides are
+// given normalised; the test may be used from several goroutines.
+func (f *Finder) Near(these []string) func(normalised string) bool {
+	type band struct {
+		number int
+		key    uint64
+	}
+	signatures := make([][hashes]uint32, 0, len(these))
+	in := map[band][]int32{}
+	for _, t := range these {
+		if utf8.RuneCountInString(t) < f.opts.MinRunes {
+			continue
+		}
+		sig := signature(t)
+		for b := range bands {
+			k := band{b, bandKey(&sig, b)}
+			if len(in[k]) < bucketReach {
+				in[k] = append(in[k], int32(len(signatures)))
+			}
+		}
+		signatures = append(signatures, sig)
+	}
+	return func(normalised string) bool {
+		if utf8.RuneCountInString(normalised) < f.opts.MinRunes {
+			return false
+		}
+		sig := signature(normalised)
+		for b := range bands {
+			for _, i := range in[band{b, bandKey(&sig, b)}] {
+				if similarity(&sig, &signatures[i]) >= f.opts.MinSimilarity {
+					return true
+				}
+			}
+		}
+		return false
+	}
 }
 
 // similarity estimates the Jaccard similarity: the share of equal hashes.

@@ -569,11 +569,15 @@ func (c *corpus) groupNeighbors() iter.Seq[queries.Row] {
 
 func (c *corpus) itemNeighbors() iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
+		number := make(map[string]int32, len(c.items))
+		for i := range c.items {
+			number[c.items[i].ID] = int32(i)
+		}
 		for _, key := range c.keys {
 			g := c.groups[key]
 			for i, e := range g {
 				for rank := 1; rank <= 5 && rank < len(g); rank++ {
-					if !yield(queries.Row{e.item, g[(i+rank)%len(g)].item, int32(rank), 0.9 - float64(rank)/10}) {
+					if !yield(queries.Row{number[e.item], number[g[(i+rank)%len(g)].item], int32(rank), 0.9 - float32(rank)/10}) {
 						return
 					}
 				}

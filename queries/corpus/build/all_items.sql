@@ -1,5 +1,4 @@
--- What has the mathematics to look at? Every item, in the order of IDs.
-SELECT item_id, training_id, department, province, contributor_key, kind,
-       coalesce(CAST(given_on AS VARCHAR), '') AS given_on, stem, text, language, endorses
+-- Who said each item, when, and does it repeat another?
+SELECT CAST(rowid AS INTEGER) AS item_no, item_id, training_id, department, province, contributor_key, kind,
+       coalesce(CAST(given_on AS VARCHAR), '') AS given_on, endorses <> '' AS endorses
 FROM item
-ORDER BY item_id

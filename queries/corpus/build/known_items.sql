@@ -1,6 +1,6 @@
--- Which items does the corpus know already, which texts could new ones repeat, and which file brought each first?
-SELECT item_id, text, endorses, coalesce(arg_min(sha256, ordinal), '') AS first
-FROM previous.item
-LEFT JOIN previous.sighting USING (item_id)
-GROUP BY item_id, text, endorses
-ORDER BY item_id
+-- Which of the items read tonight does the corpus know already, and which file brought each first?
+SELECT i.item_id, coalesce(arg_min(s.sha256, s.ordinal), '') AS first
+FROM (SELECT item_id FROM previous.item SEMI JOIN read_item USING (item_id)) i
+LEFT JOIN (SELECT item_id, sha256, ordinal FROM previous.sighting SEMI JOIN read_item USING (item_id)) s USING (item_id)
+GROUP BY i.item_id
+ORDER BY i.item_id

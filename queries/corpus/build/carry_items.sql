@@ -1,0 +1,3 @@
+-- Which items are known from earlier nights? They keep their places.
+INSERT INTO item
+FROM previous.item

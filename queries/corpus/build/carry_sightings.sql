@@ -1,0 +1,3 @@
+-- Where were items seen on earlier nights?
+INSERT INTO sighting
+FROM previous.sighting

@@ -1,0 +1,2 @@
+-- How many items are there?
+SELECT count(*) FROM item

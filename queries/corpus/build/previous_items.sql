@@ -1,0 +1,2 @@
+-- How many items did the last night leave?
+SELECT count(*) FROM previous.item

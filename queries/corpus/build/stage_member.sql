@@ -1,0 +1,2 @@
+-- Where wait their members?
+CREATE TEMP TABLE new_member AS FROM member LIMIT 0

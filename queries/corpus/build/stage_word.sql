@@ -1,0 +1,2 @@
+-- Where stand the words of the items described tonight?
+CREATE TEMP TABLE new_word (number INTEGER, word VARCHAR, items INTEGER)
