@@ -32,7 +32,7 @@ func (r *Result) suggest(n *nodes, m *merger, ru *rules) {
 		}
 		outsideOf[i] = -1
 	}
-	for _, e := range n.edges(r.pairs, ru) {
+	for _, e := range n.edges(r.pairs, false) {
 		ga, gb := groupOf[e.a], groupOf[e.b]
 		if ga >= 0 && ga == gb {
 			for _, x := range [2]int32{e.a, e.b} {
