@@ -298,11 +298,22 @@ func (r *Result) Moved(document int) bool {
 	return r.shown[r.corpus.rank[document]]
 }
 
+// Renewed reports whether a document's list of neighbours is another one than
+// in the last run. The scores of a list that stayed may have moved a little
+// since, because those of its neighbours did: Moved counts that too.
+func (r *Result) Renewed(document int) bool {
+	if r.corpus.last == nil {
+		return true
+	}
+	r.shownOnce.Do(r.compareWithPast)
+	return r.renewed[r.corpus.rank[document]]
+}
+
 func (r *Result) compareWithPast() {
 	c, p := r.corpus, r.corpus.last
 	// Equal texts are neighbours too: who came or went among them is seen by
 	// all that have the text, and by all that have it as a neighbour.
-	changed := slices.Clone(r.moved)
+	changed := make([]bool, c.units())
 	before := make([]int32, len(p.from))
 	for r, k := range p.rank {
 		if k >= 0 {
@@ -314,13 +325,16 @@ func (r *Result) compareWithPast() {
 		o := p.from[u]
 		other[u] = o < 0 || before[u] != int32(len(c.members.of(int32(u)))) || before[u] != int32(len(p.memory.corpus.members.of(o)))
 	}
+	listed := slices.Clone(r.moved)
 	for u := range int32(c.units()) {
 		to, _ := r.near.of(u)
-		changed[u] = changed[u] || other[u] || slices.ContainsFunc(to, func(v int32) bool { return other[v] || r.moved[v] })
+		listed[u] = listed[u] || other[u] || slices.ContainsFunc(to, func(v int32) bool { return other[v] })
+		changed[u] = listed[u] || slices.ContainsFunc(to, func(v int32) bool { return r.moved[v] })
 	}
 	strength, borderline := r.strengths()
-	r.shown = make([]bool, c.Documents())
+	r.shown, r.renewed = make([]bool, c.Documents()), make([]bool, c.Documents())
 	for rank, k := range p.rank {
+		r.renewed[rank] = k < 0 || listed[c.unitOf[rank]]
 		r.shown[rank] = k < 0 || changed[c.unitOf[rank]] ||
 			strength[rank] != p.memory.strength[k] || borderline[rank] != p.memory.borderline[k]
 	}

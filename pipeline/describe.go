@@ -37,16 +37,15 @@ type told struct {
 	nature   string // 问题性质
 	impact   string // 影响程度
 	keywords []string
+	shared   []string // by member: what it shares with the group, as JSON
 }
 
 // describe says of every group what a reader needs to know, and writes it to
 // the corpus: title, keywords, topic, facets, commonality, neighbours, lineage.
-// Groups that stand as they stood, with no member moved, are told as they were.
+// Groups that have the members they had are told as they were.
 func (n *night) describe(ctx context.Context, items []spoken, describer *concept.Describer, r *analysis.Result, last analysis.Standing, prior []int32) error {
 	groups := n.gather(items, r)
 	n.measure(items, groups)
-	// Keys are final here: everything is written in their order.
-	slices.SortFunc(groups, func(a, b described) int { return cmp.Compare(a.key, b.key) })
 	changed := map[string]bool{}
 	for _, e := range r.Events {
 		changed[e.Key] = true
@@ -64,20 +63,21 @@ func (n *night) describe(ctx context.Context, items []spoken, describer *concept
 			key[g.group] = g.key
 		}
 	}
+	renewed := renewedItems(items, r)
 	for _, step := range []struct {
 		stage, table string
 		rows         iter.Seq[queries.Row]
 		put          string
 		args         []any
 	}{
-		{"corpus/build/stage_group", "new_group", n.groupRows(items, groups, changed), "corpus/build/put_groups", []any{queries.Named("run_id", n.record.RunID)}},
+		{"corpus/build/stage_group", "new_group", n.groupRows(items, groups, fresh, changed), "corpus/build/put_groups", []any{queries.Named("run_id", n.record.RunID)}},
 		{"corpus/build/stage_kept_member", "kept_member", keptMembers(groups, r), "", nil},
-		{"corpus/build/stage_member", "new_member", n.memberRows(items, groups, r), "corpus/build/put_members", nil},
+		{"corpus/build/stage_member", "new_member", n.memberRows(items, groups, fresh, r), "corpus/build/put_members", nil},
 		{"", "", nil, "corpus/build/carry_group_count", nil},
-		{"", "group_count", groupCounts(items, groups), "", nil},
+		{"", "group_count", groupCounts(items, groups, fresh), "", nil},
 		{"", "group_neighbor", groupNeighbors(r), "", nil},
-		{"corpus/build/stage_moved_item", "moved_item", n.movedItems(items, r), "", nil},
-		{"corpus/build/stage_neighbor", "new_neighbor", n.itemNeighbors(items, r), "corpus/build/put_neighbors", []any{queries.Named("carried", n.full == "")}},
+		{"corpus/build/stage_moved_item", "moved_item", itemNumbers(renewed), "", nil},
+		{"corpus/build/stage_neighbor", "new_neighbor", n.itemNeighbors(renewed, r), "corpus/build/put_neighbors", []any{queries.Named("carried", n.full == "")}},
 		{"", "suggestion", suggestions(items, r, key), "", nil},
 		{"", "conflict", conflicts(items, r), "", nil},
 	} {
@@ -114,9 +114,9 @@ func (n *night) describe(ctx context.Context, items []spoken, describer *concept
 	return nil
 }
 
-// fresh lists the groups that must be told anew, and hands the others' figures
-// to the corpus. An item that stands alone is told by its own words, which do
-// not change.
+// fresh lists the groups that must be told anew, by key, and hands the others' figures
+// to the corpus: what is told of a group comes from its members' words, which
+// do not change.
 func (n *night) fresh(ctx context.Context, groups []described, r *analysis.Result, last analysis.Standing, prior []int32, changed map[string]bool) ([]int, error) {
 	at := make(map[string]int32, len(last.Groups))
 	for i := range last.Groups {
@@ -135,7 +135,7 @@ func (n *night) fresh(ctx context.Context, groups []described, r *analysis.Resul
 		}
 		s, ok := at[g.key]
 		kept[i] = ok && len(last.Groups[s].Members) == len(g.members) && !slices.ContainsFunc(g.members, func(m int32) bool {
-			return prior[m] != s || r.Moved(int(m))
+			return prior[m] != s
 		})
 	})
 	if err := n.build.Exec(ctx, "corpus/build/stage_kept_group"); err != nil {
@@ -164,6 +164,8 @@ func (n *night) fresh(ctx context.Context, groups []described, r *analysis.Resul
 			fresh = append(fresh, i)
 		}
 	}
+	// What is told tonight is written in the order of keys.
+	slices.SortFunc(fresh, func(a, b int) int { return cmp.Compare(groups[a].key, groups[b].key) })
 	if len(lost) > 0 {
 		return fresh, n.build.Exec(ctx, "corpus/build/forget_groups", queries.Named("lost", slices.Sorted(maps.Keys(lost))))
 	}
@@ -187,7 +189,8 @@ func (n *night) lostGroups(ctx context.Context) (map[string]bool, error) {
 	return lost, rows.Err()
 }
 
-// tell finds title, keywords, topic and facets of the groups that are fresh.
+// tell finds title, keywords, topic, facets and shared words of the groups that
+// are fresh.
 func (n *night) tell(ctx context.Context, groups []described, fresh []int, describer *concept.Describer, r *analysis.Result) error {
 	texts, err := n.textsOf(ctx, groups, fresh)
 	if err != nil {
@@ -203,6 +206,9 @@ func (n *night) tell(ctx context.Context, groups []described, fresh []int, descr
 		var words []analysis.Keyword
 		if g.group >= 0 {
 			words = r.Keywords(g.group, 8)
+			for _, m := range g.members {
+				g.told.shared = append(g.told.shared, sharedWords(r.Why(int(m), g.group)))
+			}
 		}
 		for _, w := range words {
 			g.told.keywords = append(g.told.keywords, w.Name)
@@ -289,16 +295,18 @@ func (n *night) gather(items []spoken, r *analysis.Result) []described {
 			out = append(out, d)
 		}
 	}
+	first := len(out)
 	for i, g := range r.GroupOf {
-		if g >= 0 {
-			continue
+		if g < 0 {
+			out = append(out, described{founder: items[i].id, group: -1, members: number[i : i+1]})
 		}
-		k := feedback.GroupKey(items[i].id, 0)
-		if used[k] { // it founded a group and was taken out of it since
-			k = feedback.GroupKey(items[i].id, -1)
-		}
-		out = append(out, described{key: k, founder: items[i].id, group: -1, members: number[i : i+1]})
 	}
+	n.parallel(len(out)-first, func(i int) {
+		d := &out[first+i]
+		if d.key = feedback.GroupKey(d.founder, 0); used[d.key] { // it founded a group and was taken out of it since
+			d.key = feedback.GroupKey(d.founder, -1)
+		}
+	})
 	return out
 }
 
@@ -342,12 +350,10 @@ func shared(groups []described) int {
 
 // groupRows are the groups told tonight. Which run first saw and last changed
 // each, the corpus fills in.
-func (n *night) groupRows(items []spoken, groups []described, changed map[string]bool) iter.Seq[queries.Row] {
+func (n *night) groupRows(items []spoken, groups []described, fresh []int, changed map[string]bool) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
-		for _, g := range groups {
-			if g.told == nil {
-				continue
-			}
+		for _, i := range fresh {
+			g := &groups[i]
 			first, last, lastTraining := span(items, g.members)
 			var kinds [3]int32
 			byDepartment := make([]int32, len(feedback.Departments)+1)
@@ -427,12 +433,10 @@ func keptMembers(groups []described, r *analysis.Result) iter.Seq[queries.Row] {
 	}
 }
 
-func (n *night) memberRows(items []spoken, groups []described, r *analysis.Result) iter.Seq[queries.Row] {
+func (n *night) memberRows(items []spoken, groups []described, fresh []int, r *analysis.Result) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
-		for _, g := range groups {
-			if g.told == nil {
-				continue
-			}
+		for _, i := range fresh {
+			g := &groups[i]
 			if g.group < 0 {
 				if !yield(queries.Row{g.key, items[g.members[0]].id, int32(1), 1.0, "高", false, false, "[]"}) {
 					return
@@ -440,9 +444,8 @@ func (n *night) memberRows(items []spoken, groups []described, r *analysis.Resul
 				continue
 			}
 			for rank, m := range r.Groups[g.group].Members {
-				why := r.Why(m.Document, g.group)
 				if !yield(queries.Row{
-					g.key, items[m.Document].id, int32(rank + 1), m.Strength, level(m.Strength), m.Borderline, m.Decided, sharedWords(why),
+					g.key, items[m.Document].id, int32(rank + 1), m.Strength, level(m.Strength), m.Borderline, m.Decided, g.told.shared[rank],
 				}) {
 					return
 				}
@@ -472,12 +475,10 @@ func featureName(k analysis.FeatureKind) string {
 	return "概念"
 }
 
-func groupCounts(items []spoken, groups []described) iter.Seq[queries.Row] {
+func groupCounts(items []spoken, groups []described, fresh []int) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
-		for _, g := range groups {
-			if g.told == nil {
-				continue
-			}
+		for _, i := range fresh {
+			g := &groups[i]
 			for _, dim := range []struct {
 				name  string
 				value func(spoken) string
@@ -520,26 +521,39 @@ func groupNeighbors(r *analysis.Result) iter.Seq[queries.Row] {
 	}
 }
 
-// movedItems are those whose neighbours are not the last night's.
-func (n *night) movedItems(items []spoken, r *analysis.Result) iter.Seq[queries.Row] {
+// renewedItems are those whose neighbours are not the last night's.
+func renewedItems(items []spoken, r *analysis.Result) []int {
+	var out []int
+	for i := range items {
+		if r.Renewed(i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func itemNumbers(items []int) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
-		for i := range items {
-			if n.full == "" && r.Moved(i) && !yield(queries.Row{int32(i)}) {
+		for _, i := range items {
+			if !yield(queries.Row{int32(i)}) {
 				return
 			}
 		}
 	}
 }
 
-func (n *night) itemNeighbors(items []spoken, r *analysis.Result) iter.Seq[queries.Row] {
+// itemNeighbors are the neighbours of the given items, scored several items at a time.
+func (n *night) itemNeighbors(items []int, r *analysis.Result) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
-		for i := range items {
-			if n.full == "" && !r.Moved(i) {
-				continue
-			}
-			for rank, near := range r.Neighbors(i) {
-				if !yield(queries.Row{int32(i), int32(near.Document), int32(rank + 1), float32(near.Similarity)}) {
-					return
+		const page = 1 << 14
+		near := make([][]analysis.Neighbor, page)
+		for part := range slices.Chunk(items, page) {
+			n.parallel(len(part), func(i int) { near[i] = r.Neighbors(part[i]) })
+			for i, item := range part {
+				for rank, o := range near[i] {
+					if !yield(queries.Row{int32(item), int32(o.Document), int32(rank + 1), float32(o.Similarity)}) {
+						return
+					}
 				}
 			}
 		}

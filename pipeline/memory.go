@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bufio"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -17,10 +16,11 @@ import (
 	"tongtang/queries"
 )
 
-// A night takes over from the one before what cannot have changed: features,
-// neighbours and pair scores from its memory (a file beside the corpus), and
-// by SQL the texts of groups none of whose members moved. Weights of words are
-// then those of the last full night, so a night computes everything anew when
+// A night takes over from the one before what did not change: features,
+// neighbours and pair scores from its memory (a file beside the corpus), and by
+// SQL what was told of groups that have the members they had. Weights of words
+// are then those of the last full night, so a night computes everything anew
+// when
 //
 //   - there is no earlier night,
 //   - dictionary, strictness or version of the program changed,
@@ -101,7 +101,7 @@ func readMemory(path, checksum string) (*analysis.Memory, error) {
 	}
 	defer f.Close()
 	h := xxh3.New()
-	in := bufio.NewReaderSize(io.TeeReader(f, h), 1<<20)
+	in := io.TeeReader(f, h)
 	m, err := analysis.ReadMemory(in)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", filepath.Base(path), err)
@@ -147,9 +147,8 @@ func writeMemory(path string, m *analysis.Memory) (checksum string, err error) {
 		return "", err
 	}
 	h := xxh3.New()
-	out := bufio.NewWriterSize(io.MultiWriter(f, h), 1<<20)
-	_, err = m.WriteTo(out)
-	err = errors.Join(err, out.Flush(), f.Chmod(0o440), f.Close())
+	_, err = m.WriteTo(io.MultiWriter(f, h))
+	err = errors.Join(err, f.Chmod(0o440), f.Close())
 	return sumOf(h), err
 }
 

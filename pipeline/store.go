@@ -253,6 +253,9 @@ func (n *night) topicRows() iter.Seq[queries.Row] {
 
 // day is a DATE for the Appender, null when unknown.
 func day(s string) any {
+	if s == "" {
+		return nil
+	}
 	t, err := parseDay(s)
 	if err != nil {
 		return nil
