@@ -152,7 +152,6 @@ type Result struct {
 
 	shownOnce sync.Once
 	shown     []bool // by rank, see Moved
-	renewed   []bool // by rank, see Renewed
 
 	wordsOnce     sync.Once
 	wordsPerGroup float64

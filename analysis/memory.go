@@ -274,21 +274,30 @@ func (c *Corpus) renew(workers int) (*graph, []bool) {
 // offered is how many units a newcomer is offered to as a neighbour.
 const offered = 64
 
-// kept are the pairs of the last run between units that did not move.
-func (p *past) kept(moved []bool) []edge {
+// kept are the pairs that the last run scored and whose units are still there.
+// A score is not changed because a neighbourhood has since become denser.
+func (p *past) kept() []edge {
 	var out []edge
 	for _, e := range p.memory.pairs {
-		a, b := p.unit[e.a], p.unit[e.b]
-		if a >= 0 && b >= 0 && !moved[a] && !moved[b] {
+		if a, b := p.unit[e.a], p.unit[e.b]; a >= 0 && b >= 0 {
 			out = append(out, edge{min(a, b), max(a, b), e.p})
 		}
 	}
 	return out
 }
 
-// Moved reports whether a document is new, or what it has to do with others
-// (neighbours, strength in its group) may be other than in the last run;
-// without memory it may be for all.
+// scored reports whether the last run scored the pair.
+func (p *past) scored(u, v int32) bool {
+	if p == nil {
+		return false
+	}
+	a, b := p.from[u], p.from[v]
+	return a >= 0 && b >= 0 && (p.memory.near.rankOf(a, b) >= 0 || p.memory.near.rankOf(b, a) >= 0)
+}
+
+// Moved reports whether a document is new, or who its neighbours are or how
+// strongly it stands in its group is other than in the last run; without
+// memory all may be.
 func (r *Result) Moved(document int) bool {
 	p := r.corpus.last
 	if p == nil {
@@ -298,22 +307,11 @@ func (r *Result) Moved(document int) bool {
 	return r.shown[r.corpus.rank[document]]
 }
 
-// Renewed reports whether a document's list of neighbours is another one than
-// in the last run. The scores of a list that stayed may have moved a little
-// since, because those of its neighbours did: Moved counts that too.
-func (r *Result) Renewed(document int) bool {
-	if r.corpus.last == nil {
-		return true
-	}
-	r.shownOnce.Do(r.compareWithPast)
-	return r.renewed[r.corpus.rank[document]]
-}
-
 func (r *Result) compareWithPast() {
 	c, p := r.corpus, r.corpus.last
 	// Equal texts are neighbours too: who came or went among them is seen by
 	// all that have the text, and by all that have it as a neighbour.
-	changed := make([]bool, c.units())
+	changed := slices.Clone(r.moved)
 	before := make([]int32, len(p.from))
 	for r, k := range p.rank {
 		if k >= 0 {
@@ -325,16 +323,13 @@ func (r *Result) compareWithPast() {
 		o := p.from[u]
 		other[u] = o < 0 || before[u] != int32(len(c.members.of(int32(u)))) || before[u] != int32(len(p.memory.corpus.members.of(o)))
 	}
-	listed := slices.Clone(r.moved)
 	for u := range int32(c.units()) {
 		to, _ := r.near.of(u)
-		listed[u] = listed[u] || other[u] || slices.ContainsFunc(to, func(v int32) bool { return other[v] })
-		changed[u] = listed[u] || slices.ContainsFunc(to, func(v int32) bool { return r.moved[v] })
+		changed[u] = changed[u] || other[u] || slices.ContainsFunc(to, func(v int32) bool { return other[v] })
 	}
 	strength, borderline := r.strengths()
-	r.shown, r.renewed = make([]bool, c.Documents()), make([]bool, c.Documents())
+	r.shown = make([]bool, c.Documents())
 	for rank, k := range p.rank {
-		r.renewed[rank] = k < 0 || listed[c.unitOf[rank]]
 		r.shown[rank] = k < 0 || changed[c.unitOf[rank]] ||
 			strength[rank] != p.memory.strength[k] || borderline[rank] != p.memory.borderline[k]
 	}

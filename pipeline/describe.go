@@ -63,7 +63,7 @@ func (n *night) describe(ctx context.Context, items []spoken, describer *concept
 			key[g.group] = g.key
 		}
 	}
-	renewed := renewedItems(items, r)
+	moved := movedItems(items, r)
 	for _, step := range []struct {
 		stage, table string
 		rows         iter.Seq[queries.Row]
@@ -76,8 +76,8 @@ func (n *night) describe(ctx context.Context, items []spoken, describer *concept
 		{"", "", nil, "corpus/build/carry_group_count", nil},
 		{"", "group_count", groupCounts(items, groups, fresh), "", nil},
 		{"", "group_neighbor", groupNeighbors(r), "", nil},
-		{"corpus/build/stage_moved_item", "moved_item", itemNumbers(renewed), "", nil},
-		{"corpus/build/stage_neighbor", "new_neighbor", n.itemNeighbors(renewed, r), "corpus/build/put_neighbors", []any{queries.Named("carried", n.full == "")}},
+		{"corpus/build/stage_moved_item", "moved_item", itemNumbers(moved), "", nil},
+		{"corpus/build/stage_neighbor", "new_neighbor", n.itemNeighbors(moved, r), "corpus/build/put_neighbors", []any{queries.Named("carried", n.full == "")}},
 		{"", "suggestion", suggestions(items, r, key), "", nil},
 		{"", "conflict", conflicts(items, r), "", nil},
 	} {
@@ -521,11 +521,11 @@ func groupNeighbors(r *analysis.Result) iter.Seq[queries.Row] {
 	}
 }
 
-// renewedItems are those whose neighbours are not the last night's.
-func renewedItems(items []spoken, r *analysis.Result) []int {
+// movedItems are those whose neighbours are not the last night's.
+func movedItems(items []spoken, r *analysis.Result) []int {
 	var out []int
 	for i := range items {
-		if r.Renewed(i) {
+		if r.Moved(i) {
 			out = append(out, i)
 		}
 	}
