@@ -677,6 +677,9 @@ type StepInput struct {
 	Result    string    // 登记结果
 	ResultDoc string
 	ResultOn  time.Time
+	// Evidence is the package frozen for the hand-over: nothing is handed over
+	// without one.
+	Evidence *EvidencePackage
 }
 
 // TakeStep moves a candidate one step. version is what the person saw.
@@ -719,6 +722,11 @@ func (s *Store) TakeStep(ctx context.Context, by Account, id, version int, in St
 			"candidate_id": id, "version": v.Version, "step": st.Name, "before": before, "after": v.Status, "text": said, "account_id": by.ID, "now": s.now(),
 		}); err != nil {
 			return err
+		}
+		if st.Name == "移送" {
+			if err := s.keepEvidence(ctx, tx, by.ID, v, in.Evidence); err != nil {
+				return err
+			}
 		}
 		if err := s.record(ctx, tx, by.ID, "candidate."+st.Name, fmt.Sprintf("candidate:%d", id), map[string]any{"issue": v.IssueNo, "before": before, "after": v.Status, "text": said}); err != nil {
 			return err
@@ -937,6 +945,12 @@ func (s *Store) Speak(ctx context.Context, by Account, id int, kind, department,
 		}
 		return done{}, s.record(ctx, tx, by.ID, "candidate."+kind, fmt.Sprintf("candidate:%d", id), map[string]any{"department": department, "stance": stance, "on_behalf": onBehalf})
 	})
+}
+
+// HandOver says whether this person may hand the candidate over now, as TakeStep
+// would: what it takes to freeze a package need not be done in vain.
+func (v *CandidateView) HandOver(by Account, version int) bool {
+	return v.Version == version && slices.ContainsFunc(v.StepsFor(by), func(st CandidateStep) bool { return st.Name == "移送" })
 }
 
 // Reveal answers a candidate's restricted texts, the last of each field. Why

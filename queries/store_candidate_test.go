@@ -45,6 +45,10 @@ func step(t *testing.T, s *queries.Store, by queries.Account, id int, in queries
 	if err != nil {
 		t.Fatal(err)
 	}
+	if in.Step == "移送" {
+		// The workbench freezes it; here a name stands for it.
+		in.Evidence = &queries.EvidencePackage{SHA256: fmt.Sprintf("%064d", 1000*id+v.Version), Name: fmt.Sprintf("evidence-%d-%d.zip", id, v.Version), Bytes: 1, RunID: s.RunID()}
+	}
 	_, err = s.TakeStep(t.Context(), by, id, v.Version, in)
 	return err
 }

@@ -100,6 +100,7 @@ var routes = []route{
 	{post, "/candidates/:id/due", decide, setDue},
 	{post, "/candidates/:id/voice", speak, giveVoice},
 	{post, "/candidates/:id/reveal", decide, reveal},
+	{get, "/candidates/:id/evidence/:sha256", takeOut, evidenceFile},
 
 	{get, "/outcomes", read, outcomesPage},
 	{get, "/outcomes/:training", read, outcomePage},
