@@ -43,11 +43,11 @@ func (t *Token) Scopes() []string { return strings.Split(t.ScopeList, ",") }
 // May says whether the token has a scope.
 func (t *Token) May(scope string) bool { return slices.Contains(t.Scopes(), scope) }
 
-// State is 有效, 已撤销 or 已过期.
+// State is 有效, 已作废 or 已过期.
 func (t *Token) State(now time.Time) string {
 	switch {
 	case t.RevokedBy != 0:
-		return "已撤销"
+		return "已作废"
 	case !t.ExpiresAt.After(now):
 		return "已过期"
 	}

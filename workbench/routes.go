@@ -147,6 +147,12 @@ var routes = []route{
 	{get, "/trainings/export", settle, exportRegisters},
 	{post, "/trainings/import", organise, importRegisters},
 
+	{get, "/interface", read, interfaceDocs},
+	{get, "/tokens", manage, tokensPage},
+	{post, "/tokens", manage, createToken},
+	{get, "/tokens/:id", manage, tokenPage},
+	{post, "/tokens/:id/revoke", manage, revokeToken},
+
 	{get, "/decisions", see, decisionLog},
 	{get, "/dictionary", manage, dictionaryPage},
 	{post, "/dictionary/add", manage, addWord},
