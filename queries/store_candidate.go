@@ -1119,12 +1119,12 @@ type Told struct {
 }
 
 // SaidAt lists a training's items by contributor, what was answered to their
-// issues, and how many rows of its files were not taken in.
-func (s *Store) SaidAt(ctx context.Context, training string) (items []SaidItem, told map[int][]Told, rejected int, err error) {
+// issues, and which rows of its files were not taken in.
+func (s *Store) SaidAt(ctx context.Context, training string) (items []SaidItem, told map[int][]Told, rejected []Rejected, err error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	if items, err = rows[SaidItem](ctx, s.db, "corpus/outcome/training_items", args{"training": training}); err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, err
 	}
 	at := make(map[string]int, len(items))
 	ids := make([]string, len(items))
@@ -1133,21 +1133,21 @@ func (s *Store) SaidAt(ctx context.Context, training string) (items []SaidItem, 
 	}
 	places, err := rows[Sighting](ctx, s.db, "corpus/sightings", args{"items": ids})
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, err
 	}
 	for _, p := range places {
 		items[at[p.ItemID]].Sources = append(items[at[p.ItemID]].Sources, p)
 	}
 	all, err := rows[Told](ctx, s.db, "review/candidate_told", nil)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, err
 	}
 	told = map[int][]Told{}
 	for _, t := range all {
 		told[t.IssueNo] = append(told[t.IssueNo], t)
 	}
-	n, _, err := one[countRow](ctx, s.db, "corpus/outcome/rejected", args{"training": training})
-	return items, told, n.N, err
+	rejected, err = rows[Rejected](ctx, s.db, "corpus/outcome/rejected", args{"training": training})
+	return items, told, rejected, err
 }
 
 // Relapse is an answered issue with what was said of it since (反馈后再现).

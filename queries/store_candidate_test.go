@@ -489,8 +489,8 @@ func TestWhatBecameOfATraining(t *testing.T) {
 	if in == 0 || in > total {
 		t.Fatalf("%d of %d in issues", in, total)
 	}
-	if items, told, n, err := s.SaidAt(ctx, "1999-1"); err != nil || len(items)+n+len(told) != 0 {
-		t.Fatalf("an unknown training: %d items, %d rejects, %v", len(items), n, err)
+	if items, told, n, err := s.SaidAt(ctx, "1999-1"); err != nil || len(items)+len(n)+len(told) != 0 {
+		t.Fatalf("an unknown training: %d items, %d rejected, %v", len(items), len(n), err)
 	}
 }
 
