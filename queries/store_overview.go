@@ -214,6 +214,7 @@ type Desk struct {
 	Mentions  []Mention
 	Loads     []Load
 	Recent    []DecisionEntry
+	Readings  []WaitingReading
 }
 
 // PendingCandidate is a proposal that waits for a reviewer.
@@ -249,6 +250,9 @@ func (s *Store) Desk(ctx context.Context, me Account, today time.Time) (Desk, er
 		}
 	}
 	if d.Mentions, err = rows[Mention](ctx, s.db, "review/mentions", args{"account_id": me.ID}); err != nil {
+		return d, err
+	}
+	if d.Readings, err = rows[WaitingReading](ctx, s.db, "review/reading/waiting", args{"account_id": me.ID, "settles": me.Role == Reviewer || me.Role == Analyst}); err != nil {
 		return d, err
 	}
 	if d.Loads, err = rows[Load](ctx, s.db, "review/loads", args{"today": today}); err != nil {
