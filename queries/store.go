@@ -46,6 +46,7 @@ type Store struct {
 	kept      atomic.Pointer[[2]Kept] // see MachineKept
 	corpusErr atomic.Value            // string: why the published corpus could not be opened, "" if it could
 
+	unread    unreadCounts
 	passwords chan struct{} // bounds the memory argon2id takes at once
 	sessions  sessionCache
 

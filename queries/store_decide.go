@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -722,42 +721,6 @@ func (s *Store) SetStatus(ctx context.Context, by Account, no, version int, to, 
 		before := is.Status
 		is.Status = to
 		return []change{{"status", before, after}}, nil
-	})
-}
-
-var mention = regexp.MustCompile(`@([\p{Han}A-Za-z0-9._-]{1,32})`)
-
-// AddNote adds an analyst's remark (研判意见). Names after @ are looked up.
-func (s *Store) AddNote(ctx context.Context, by, no int, body string) error {
-	body, err := text(body, noteMost, "研判意见", "note")
-	if err != nil {
-		return err
-	}
-	if body == "" {
-		return refuse(Invalid, "请填写研判意见。", "Write something first.")
-	}
-	return s.onIssue(ctx, by, no, 0, func(tx *sql.Tx, _ *issueRow) ([]change, error) {
-		all, err := rows[Account](ctx, tx, "review/account_list", args{"now": s.now()})
-		if err != nil {
-			return nil, err
-		}
-		var mentions []int32
-		for _, m := range mention.FindAllStringSubmatch(body, -1) {
-			for _, a := range all {
-				// Han has no spaces: 张三请看 begins with the name.
-				if m[1] == a.Login || strings.HasPrefix(m[1], a.Name) {
-					mentions = append(mentions, int32(a.ID))
-				}
-			}
-		}
-		next, _, err := one[countRow](ctx, tx, "review/note_next", nil)
-		if err != nil {
-			return nil, err
-		}
-		if err := exec(ctx, tx, "review/note_insert", args{"note_id": next.N, "issue_no": no, "account_id": by, "text": body, "mentions": orEmpty(mentions), "now": s.now()}); err != nil {
-			return nil, err
-		}
-		return []change{{"note", "", clip(body, 60)}}, nil
 	})
 }
 

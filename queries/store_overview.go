@@ -223,15 +223,6 @@ type PendingCandidate struct {
 	Title string `column:"title"`
 }
 
-// Mention is a note that names the person.
-type Mention struct {
-	IssueNo   int       `column:"issue_no"`
-	Title     string    `column:"title"`
-	Name      string    `column:"name"`
-	Text      string    `column:"text"`
-	WrittenAt time.Time `column:"written_at"`
-}
-
 // Desk reads a person's own page. today is the local day, for what is overdue.
 func (s *Store) Desk(ctx context.Context, me Account, today time.Time) (Desk, error) {
 	s.corpus.RLock()

@@ -473,6 +473,25 @@ func (r *Reading) Final(answers []ReadingAnswer) map[string]string {
 	return out
 }
 
+// Unsettled counts the items over which the two readers differ and that nobody
+// has settled.
+func (r *Reading) Unsettled(answers []ReadingAnswer) int {
+	given := map[string]map[int]string{}
+	for _, a := range answers {
+		if given[a.ItemID] == nil {
+			given[a.ItemID] = map[int]string{}
+		}
+		given[a.ItemID][a.AccountID] = a.Answer
+	}
+	n := 0
+	for _, by := range given {
+		if _, settled := by[0]; !settled && by[r.Readers[0]] != by[r.Readers[1]] {
+			n++
+		}
+	}
+	return n
+}
+
 // Applied tells what carrying out a study came to.
 type Applied struct {
 	Decisions int
@@ -500,6 +519,8 @@ func (s *Store) ApplyReading(ctx context.Context, by, id int) (Applied, error) {
 		return out, refuse(Conflict, "两位研读人员都交卷之后才能办理。", "The result can be carried out once both readers have handed in.")
 	case r.Applied():
 		return out, refuse(Conflict, "这项研读的结果已经办理。", "The result has been carried out already.")
+	case r.Reads(by):
+		return out, refuse(Forbidden, "研读人员不能办理自己的研读：请由第三人办理。", "A reader may not carry out the study; a third person does.")
 	}
 	answers, err := s.ReadingAnswers(ctx, id)
 	if err != nil {
@@ -508,6 +529,9 @@ func (s *Store) ApplyReading(ctx context.Context, by, id int) (Applied, error) {
 	items, err := s.ReadingItems(ctx, id)
 	if err != nil {
 		return out, err
+	}
+	if n := r.Unsettled(answers); n > 0 {
+		return out, refusef(Conflict, "还有 %d 条分歧没有裁定：不能裁定的请选“无法判断”，该条保持不动。", "%d differences are not settled; choose “cannot tell” to leave an item as it is.", n)
 	}
 	final := r.Final(answers)
 	ids := make([]string, len(items))

@@ -32,6 +32,8 @@ type GroupPage struct {
 	MayReview bool
 	MayExport bool
 	MayUnits  bool // may see units
+	Blind     int  // members the person is reading blind, left out
+	Named     bool // a note names the person and they have not read it
 	Hidden    int  // originals of other departments that this person may not read
 	Since     int64
 	Borderl   int
@@ -114,7 +116,21 @@ func (rq *request) showGroup(v queries.GroupView) error {
 			p.From = "/issues"
 		}
 	}
-	p.Norms = queries.CitedNorms(v.Members)
+	blind, err := rq.blind()
+	if err != nil {
+		return err
+	}
+	if len(blind) > 0 {
+		p.Members = slices.DeleteFunc(slices.Clone(v.Members), func(m queries.Member) bool { return blind[m.ID] })
+		p.Blind = len(v.Members) - len(p.Members)
+		p.Suggestions = slices.DeleteFunc(slices.Clone(v.Suggestions), func(m queries.Member) bool { return blind[m.ID] })
+	}
+	for _, n := range v.Notes {
+		if slices.Contains(n.Mentions, rq.Me.ID) && !slices.Contains(n.Readers, rq.Me.ID) {
+			p.Named = true
+		}
+	}
+	p.Norms = queries.CitedNorms(p.Members)
 	p.Hidden = rq.hideOthers(p.Members)
 	p.Sides, p.Silent = sides(p.Members)
 	for _, m := range p.Members {
@@ -382,6 +398,14 @@ func detachOrSplit(rq *request) error {
 		rq.flash(rq.t("已拆出 %d 条，成为新的一组。", d.Items), d.Seq)
 		return rq.redirect(rq.back(d))
 	}
+	if rq.form("do") == "stay" {
+		d, err := rq.w.store.Stay(rq.ctx(), rq.Me.ID, key, stamp, items)
+		if err != nil {
+			return err
+		}
+		rq.flash(rq.t("已保留 %d 条：夜间归并不再移动它们。", d.Items), d.Seq)
+		return rq.redirect(rq.back(d))
+	}
 	d, err := rq.w.store.Detach(rq.ctx(), rq.Me.ID, key, stamp, items)
 	if err != nil {
 		return err
@@ -581,10 +605,18 @@ func setStatus(rq *request) error {
 }
 
 func addNote(rq *request) error {
-	if err := rq.w.store.AddNote(rq.ctx(), rq.Me.ID, rq.issueNo(), rq.c.PostForm("text")); err != nil {
+	noted, err := rq.w.store.AddNote(rq.ctx(), rq.Me.ID, rq.issueNo(), rq.c.PostForm("text"))
+	if err != nil {
 		return err
 	}
-	rq.flash(rq.t("研判意见已保存。"), 0)
+	text := rq.t("研判意见已保存。")
+	if len(noted.Mentioned) > 0 {
+		text += rq.t("已提醒：%s。", strings.Join(noted.Mentioned, rq.t("、")))
+	}
+	if len(noted.Unknown) > 0 {
+		text += rq.t("没有找到：%s，请核对姓名后另写一条。", "@"+strings.Join(noted.Unknown, rq.t("、")+"@"))
+	}
+	rq.flash(text, 0)
 	return rq.toIssue()
 }
 

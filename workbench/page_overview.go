@@ -221,9 +221,12 @@ func nightPage(rq *request) error {
 // DeskPage is a person's own page.
 type DeskPage struct {
 	queries.Desk
-	Today time.Time
-	Since int64
-	Path  string
+	Today  time.Time
+	Since  int64
+	Path   string
+	Saved  []Saved
+	Open   int // mentions not read
+	MayAct bool
 }
 
 func myDesk(rq *request) error {
@@ -233,7 +236,16 @@ func myDesk(rq *request) error {
 	if err != nil {
 		return err
 	}
-	return rq.show(http.StatusOK, "desk", "我的工作", DeskPage{Desk: d, Today: today, Since: rq.since().Unix(), Path: rq.path()})
+	p := DeskPage{Desk: d, Today: today, Since: rq.since().Unix(), Path: rq.path(), MayAct: rq.may(decide)}
+	if p.Saved, err = rq.saved(); err != nil {
+		return err
+	}
+	for i := range d.Mentions {
+		if d.Mentions[i].Unread() {
+			p.Open++
+		}
+	}
+	return rq.show(http.StatusOK, "desk", "我的工作", p)
 }
 
 // Overdue says whether an issue is past its date.

@@ -227,6 +227,7 @@ type frame struct {
 	Section string
 	Flash   *Flash
 	Problem string // of the corpus, shown on every page
+	Unread  int    // notes that name the person
 	NoRun   bool
 	May     map[string]bool // what the person may do, by the names of routes.go
 	Version string
@@ -241,6 +242,13 @@ func (rq *request) show(status int, name, title string, data any) error {
 	}
 	if rq.c.Request.Method != http.MethodGet {
 		f.Path = "/"
+	}
+	if rq.Me.ID != 0 {
+		n, err := rq.w.store.UnreadMentions(rq.ctx(), rq.Me.ID)
+		if err != nil {
+			rq.w.log.Error("counting mentions", "error", err)
+		}
+		f.Unread = n
 	}
 	// By address, so that templates may call the page's own methods.
 	at := reflect.New(reflect.TypeOf(data))

@@ -92,6 +92,21 @@ var routes = []route{
 	{post, "/issues/:no/note", decide, addNote},
 	{post, "/issues/:no/assign", decide, assign},
 
+	{get, "/readings", decide, readingsPage},
+	{get, "/readings/new", decide, newReading},
+	{post, "/readings", decide, openReading},
+	{get, "/readings/:id", decide, readingPage},
+	{post, "/readings/:id", decide, answerReading},
+	{post, "/readings/:id/done", decide, handIn},
+	{post, "/readings/:id/settle", decide, settleReading},
+	{post, "/readings/:id/apply", decide, applyReading},
+	{get, "/readings/:id/answers.csv", decide, readingSheet},
+
+	{get, "/searches/:id", read, openSaved},
+	{post, "/searches", read, saveSearch},
+	{post, "/searches/:id/forget", read, forgetSearch},
+	{post, "/mentions/read", read, readMentions},
+
 	{get, "/board", read, boardPage},
 	{get, "/candidates/:id", read, candidatePage},
 	{get, "/candidates/:id/form", decide, candidateForm},

@@ -64,6 +64,7 @@ type Workbench struct {
 	static    map[string]staticFile
 	limiter   limiter
 	choices   choiceCache
+	saved     savedCache
 	handler   http.Handler
 	startedAt time.Time
 }

@@ -190,8 +190,10 @@ var access = map[string]string{
 	"POST /trainings/import": "会务 管理员",
 	"GET /decisions":         "研判 复核 管理员", "GET /audit": "管理员", "GET /accounts": "管理员", "POST /accounts": "管理员",
 	"POST /accounts/:id/change": "管理员", "POST /accounts/:id/reset": "管理员", "POST /accounts/:id/unlock": "管理员", "POST /accounts/:id/signout": "管理员",
-	"GET /readings": "研判 复核", "POST /readings": "复核", "GET /readings/:id": "研判 复核", "POST /readings/:id": "研判 复核", "POST /readings/:id/settle": "复核",
-	"POST /searches": "查阅 会务 研判 复核 管理员", "POST /searches/:id/forget": "查阅 会务 研判 复核 管理员",
+	"GET /readings": "研判 复核", "GET /readings/new": "研判 复核", "POST /readings": "研判 复核", "GET /readings/:id": "研判 复核", "POST /readings/:id": "研判 复核",
+	"POST /readings/:id/done": "研判 复核", "POST /readings/:id/settle": "研判 复核", "POST /readings/:id/apply": "研判 复核", "GET /readings/:id/answers.csv": "研判 复核",
+	"GET /searches/:id": "查阅 会务 研判 复核 管理员", "POST /searches": "查阅 会务 研判 复核 管理员", "POST /searches/:id/forget": "查阅 会务 研判 复核 管理员",
+	"POST /mentions/read": "查阅 会务 研判 复核 管理员",
 }
 
 func TestEveryRouteTimesEveryRole(t *testing.T) {
@@ -291,7 +293,7 @@ func (d *desk) firstPages(t testing.TB) []string {
 	if _, err := d.store.Propose(t.Context(), me, dec.IssueNo, queries.NewCandidate{Direction: "指导性案例", Reason: "各地尺度不一"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.store.AddNote(t.Context(), me.ID, dec.IssueNo, "请 @王复核 看第二条"); err != nil {
+	if _, err := d.store.AddNote(t.Context(), me.ID, dec.IssueNo, "请 @王复核 看第二条"); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.store.Assign(t.Context(), me.ID, dec.IssueNo, me.ID, time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)); err != nil {
