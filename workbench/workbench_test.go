@@ -303,13 +303,66 @@ func (d *desk) firstPages(t testing.TB) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.study(t, g[2])
+	if _, err := d.store.SaveSearch(t.Context(), d.account(t, queries.Reviewer), "罚金履行", "/search?q=罚金", true, 1); err != nil {
+		t.Fatal(err)
+	}
 	return []string{
+		"/readings", "/readings/new", "/readings/new?group=" + g[2].Key, "/readings/1", "/readings/1?item=2", "/readings/2", "/search?q=罚金&after=20250101T000000&saved=1",
 		"/", "/desk", "/triage", "/triage?show=single", "/triage?show=dismissed", "/triage?department=JY&sort=size&province=江苏&kind=建议&q=罚", "/issues", "/issues?status=研判中",
 		"/issues/1", "/groups/" + g[1].Key, "/groups/" + g[1].Key + "/merge", "/groups/" + g[1].Key + "/merge?into=" + g[2].Key, "/groups/" + g[1].Key + "/merge?q=罚金",
 		"/items/" + v.Members[0].ID, "/search", "/search?q=罚金", "/search?q=刑诉法265条", "/search?into=" + g[1].Key + "&q=假释", "/search?q=没有这样的话",
 		"/night", "/password", "/decisions", "/decisions?kind=confirm&who=me",
 		"/board", "/board?direction=指导性案例&status=草拟", "/candidates/1", "/candidates/1/form", "/issues/1/candidates/new", "/issues/1/candidates/new?direction=联合调研",
 		"/outcomes", "/outcomes/" + v.Members[0].TrainingID, "/outcomes/" + v.Members[0].TrainingID + "/receipts",
+	}
+}
+
+// study makes two studies of two readers over a group: the first half read, by
+// the analyst and the reviewer; the second read by the analyst and another, who
+// differ.
+func (d *desk) study(t testing.TB, g queries.Listing) {
+	t.Helper()
+	one, two := d.account(t, queries.Analyst), d.account(t, queries.Reviewer)
+	other, err := d.store.CreateAccount(t.Context(), 0, queries.NewAccount{Login: "zhou", Name: "周研判", Department: feedback.Prison, Role: queries.Analyst, Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := d.store.Group(t.Context(), g.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := queries.NewReading{Title: "财产性判项归属", Question: "只凭原文判断。", Source: "《" + g.Title + "》", Options: []string{g.Key}, Readers: [2]int{one.ID, two.ID}, Seed: 1, AskKind: true}
+	for _, m := range v.Members {
+		ask.Items = append(ask.Items, m.ID)
+	}
+	id, err := d.store.OpenReading(t.Context(), one.ID, ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.store.Answer(t.Context(), two.ID, id, ask.Items[0], queries.AnswerNew, "问题", "另一件事"); err != nil {
+		t.Fatal(err)
+	}
+	ask.Readers = [2]int{one.ID, other.ID}
+	if id, err = d.store.OpenReading(t.Context(), two.ID, ask); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range ask.Readers {
+		for i, it := range ask.Items {
+			answer := g.Key
+			switch {
+			case i == 0 && who == other.ID:
+				answer = queries.AnswerNone
+			case i == 1:
+				answer = queries.AnswerUnsure
+			}
+			if err := d.store.Answer(t.Context(), who, id, it, answer, "问题", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := d.store.HandIn(t.Context(), who, id); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
