@@ -47,6 +47,7 @@ type Store struct {
 	corpusErr atomic.Value            // string: why the published corpus could not be opened, "" if it could
 
 	unread    unreadCounts
+	silent    silentVoices
 	passwords chan struct{} // bounds the memory argon2id takes at once
 	sessions  sessionCache
 

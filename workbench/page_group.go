@@ -31,10 +31,11 @@ type GroupPage struct {
 	MayAct    bool
 	MayReview bool
 	MayExport bool
-	MayUnits  bool // may see units
-	Blind     int  // members the person is reading blind, left out
-	Named     bool // a note names the person and they have not read it
-	Hidden    int  // originals of other departments that this person may not read
+	MayUnits  bool        // may see units
+	Blind     int         // members the person is reading blind, left out
+	Missing   []SilentRow // who should be heard here and is not
+	Named     bool        // a note names the person and they have not read it
+	Hidden    int         // originals of other departments that this person may not read
 	Since     int64
 	Borderl   int
 }
@@ -131,6 +132,9 @@ func (rq *request) showGroup(v queries.GroupView) error {
 		}
 	}
 	p.Norms = queries.CitedNorms(p.Members)
+	if p.Missing, err = rq.silentOn(v.Key); err != nil {
+		return err
+	}
 	p.Hidden = rq.hideOthers(p.Members)
 	p.Sides, p.Silent = sides(p.Members)
 	for _, m := range p.Members {

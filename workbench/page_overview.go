@@ -24,6 +24,8 @@ type OverviewPage struct {
 	Funnel   []FunnelRow
 	Chapters []HeatRow
 	Since    time.Time
+	Absent   []SilentRow // provinces and posts that are silent where they should be heard
+	Absents  int
 }
 
 // FunnelRow is one status with its number of issues.
@@ -103,6 +105,9 @@ func lastRun(folder queries.Folder) *runRecord {
 // staleAfter is how old the last good night may be before the overview warns.
 const staleAfter = 36 * time.Hour
 
+// absentRows is how many provinces, and how many posts, the overview names.
+const absentRows = 4
+
 func overview(rq *request) error {
 	p := OverviewPage{Since: rq.since(), Record: lastRun(rq.w.store.Folder())}
 	var err error
@@ -115,6 +120,25 @@ func overview(rq *request) error {
 	p.Stale = p.HasRun && time.Since(p.Run.FinishedAt) > staleAfter
 	p.Funnel = funnel(p.Statuses)
 	p.Chapters = heatRows(p.Heat)
+	posts, err := rq.posts()
+	if err != nil {
+		return err
+	}
+	absent, err := rq.w.store.SilentSoon(rq.ctx(), posts)
+	if err != nil {
+		return err
+	}
+	for _, kind := range []string{queries.VoicePost, queries.VoiceProvince} {
+		n := 0
+		for i := range absent {
+			if v := &absent[i]; v.Kind == kind {
+				p.Absents++
+				if n++; n <= absentRows {
+					p.Absent = append(p.Absent, SilentRow{*v, rq.voiceLabel(v)})
+				}
+			}
+		}
+	}
 	return rq.show(http.StatusOK, "overview", "总览", p)
 }
 

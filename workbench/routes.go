@@ -70,6 +70,7 @@ var routes = []route{
 	{get, "/groups/:key/merge", decide, mergePreview},
 	{get, "/items/:id", read, itemPage},
 	{get, "/search", read, searchPage},
+	{get, "/voices", read, voicesPage},
 	{get, "/night", read, nightPage},
 
 	{post, "/groups/:key/confirm", decide, confirm},

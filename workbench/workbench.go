@@ -65,6 +65,7 @@ type Workbench struct {
 	limiter   limiter
 	choices   choiceCache
 	saved     savedCache
+	posts     postTable
 	handler   http.Handler
 	startedAt time.Time
 }

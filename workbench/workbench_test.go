@@ -192,6 +192,7 @@ var access = map[string]string{
 	"POST /accounts/:id/change": "管理员", "POST /accounts/:id/reset": "管理员", "POST /accounts/:id/unlock": "管理员", "POST /accounts/:id/signout": "管理员",
 	"GET /readings": "研判 复核", "GET /readings/new": "研判 复核", "POST /readings": "研判 复核", "GET /readings/:id": "研判 复核", "POST /readings/:id": "研判 复核",
 	"POST /readings/:id/done": "研判 复核", "POST /readings/:id/settle": "研判 复核", "POST /readings/:id/apply": "研判 复核", "GET /readings/:id/answers.csv": "研判 复核",
+	"GET /voices":       "查阅 会务 研判 复核 管理员",
 	"GET /searches/:id": "查阅 会务 研判 复核 管理员", "POST /searches": "查阅 会务 研判 复核 管理员", "POST /searches/:id/forget": "查阅 会务 研判 复核 管理员",
 	"POST /mentions/read": "查阅 会务 研判 复核 管理员",
 }
@@ -308,7 +309,7 @@ func (d *desk) firstPages(t testing.TB) []string {
 		t.Fatal(err)
 	}
 	return []string{
-		"/readings", "/readings/new", "/readings/new?group=" + g[2].Key, "/readings/1", "/readings/1?item=2", "/readings/2", "/search?q=罚金&after=20250101T000000&saved=1",
+		"/voices", "/voices?kind=省份", "/voices?kind=岗位&least=2", "/readings", "/readings/new", "/readings/new?group=" + g[2].Key, "/readings/1", "/readings/1?item=2", "/readings/2", "/search?q=罚金&after=20250101T000000&saved=1",
 		"/", "/desk", "/triage", "/triage?show=single", "/triage?show=dismissed", "/triage?department=JY&sort=size&province=江苏&kind=建议&q=罚", "/issues", "/issues?status=研判中",
 		"/issues/1", "/groups/" + g[1].Key, "/groups/" + g[1].Key + "/merge", "/groups/" + g[1].Key + "/merge?into=" + g[2].Key, "/groups/" + g[1].Key + "/merge?q=罚金",
 		"/items/" + v.Members[0].ID, "/search", "/search?q=罚金", "/search?q=刑诉法265条", "/search?into=" + g[1].Key + "&q=假释", "/search?q=没有这样的话",
