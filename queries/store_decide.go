@@ -287,6 +287,39 @@ func (s *Store) Attach(ctx context.Context, by int, key, stamp string, items []s
 	})
 }
 
+// The proposals a night makes against decisions (与决定不一致).
+const (
+	ProposeAttach = "建议归入" // an item resembles a locked issue
+	ProposeReturn = "建议恢复" // an item that was removed resembles the group most
+	ProposeDetach = "建议移出" // an item that a person added resembles nothing else there
+)
+
+// AnswerProposal accepts or declines what a night proposes about one item and
+// one group. Declining is a decision too: the proposal is not made again.
+func (s *Store) AnswerProposal(ctx context.Context, by int, key, item, proposal string, accept bool) (Decided, error) {
+	switch {
+	case proposal == ProposeDetach && accept:
+		return s.Detach(ctx, by, key, "", []string{item})
+	case proposal == ProposeDetach:
+		return s.Stay(ctx, by, key, "", []string{item})
+	case (proposal == ProposeAttach || proposal == ProposeReturn) && accept:
+		return s.Attach(ctx, by, key, "", []string{item})
+	case proposal == ProposeAttach || proposal == ProposeReturn:
+		return s.onGroup(ctx, by, key, "", func(g *groupNow) (feedback.Decision, error) {
+			if slices.Contains(g.items, item) {
+				return feedback.Decision{}, refuse(Conflict, "这一条已在这一组中，请刷新后再操作。", "This item is in the group already; reload the page.")
+			}
+			items, err := s.known(ctx, []string{item})
+			if err != nil {
+				return feedback.Decision{}, err
+			}
+			payload, err := json.Marshal(AttachedFrom{Declined: proposal})
+			return feedback.Decision{Kind: feedback.DecideDetach, GroupKey: g.key, IssueNo: g.issue.No, Items: items, Payload: string(payload)}, err
+		})
+	}
+	return Decided{}, refuse(Invalid, "没有这样的建议。", "There is no such proposal.")
+}
+
 // Stay says of items that the machine put into a group that they belong there
 // (保留): no night takes them out again, and they count as kept.
 func (s *Store) Stay(ctx context.Context, by int, key, stamp string, items []string) (Decided, error) {

@@ -164,6 +164,10 @@ type Objection struct {
 	Reason   string `column:"reason"`
 	Seq      int64  `column:"decision_seq"`
 	Title    string `column:"title"`
+	IssueNo  int    `column:"issue_no"`
+	// Of the item it is about.
+	Text       string `column:"text"`
+	Department string `column:"department"`
 }
 
 // IssueKey finds the group of an issue's number, following merges.

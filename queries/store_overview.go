@@ -95,6 +95,15 @@ type Change struct {
 	Size      int       `column:"size"`
 	OtherText string    `column:"other_title"`
 	OtherNo   int       `column:"other_no"`
+	Version   int       `column:"issue_version"`
+	Endorsed  int       `column:"endorsements"`
+	Changed   string    `column:"changed_run"`
+}
+
+// Stamp names what a person saw of the group; a form carries it back.
+func (c *Change) Stamp() string {
+	b := boardStamp{Version: c.Version, Items: c.Size, Endorsements: c.Endorsed, ChangedRun: c.Changed}
+	return b.stamp()
 }
 
 // MergeProposal is a merge the machine proposes and leaves to people.
@@ -202,6 +211,7 @@ func (s *Store) Files(ctx context.Context) ([]File, error) {
 type Load struct {
 	AccountID int    `column:"account_id"`
 	Name      string `column:"name"`
+	Dept      string `column:"department"`
 	Open      int    `column:"open"`
 	Overdue   int    `column:"overdue"`
 }
@@ -221,6 +231,13 @@ type Desk struct {
 type PendingCandidate struct {
 	Candidate
 	Title string `column:"title"`
+}
+
+// Loads tells how much each analyst has in hand; today is the local day.
+func (s *Store) Loads(ctx context.Context, today time.Time) ([]Load, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	return rows[Load](ctx, s.db, "review/loads", args{"today": today})
 }
 
 // Desk reads a person's own page. today is the local day, for what is overdue.

@@ -75,12 +75,15 @@ func (v *Verdicts) All() Kept { return v.all }
 // beginning.
 func (v *Verdicts) New() Kept { return v.new }
 
-// AttachedFrom is the payload of an attach: in which groups of two and more the
+// AttachedFrom is the payload of an attach or detach: in which groups of two and more the
 // items stood before, and which of them stood in the group already and were
 // said to stay.
 type AttachedFrom struct {
 	From map[string]string `json:"from,omitempty"` // item -> group it leaves
 	Stay bool              `json:"stay,omitempty"` // the items stood here already
+	// Declined is the proposal of a night (建议归入, 建议恢复) that this detach
+	// answers with no: the items did not stand in the group.
+	Declined string `json:"declined,omitempty"`
 	// Reading names the study of two readers that this decision carries out, 0
 	// for none.
 	Reading int `json:"reading,omitempty"`
@@ -103,6 +106,11 @@ func (v *Verdicts) Take(d feedback.Decision) {
 			v.forget(membership{it, group})
 		}
 	case feedback.DecideDetach:
+		var a AttachedFrom
+		_ = json.Unmarshal([]byte(d.Payload), &a)
+		if a.Declined != "" {
+			return // a proposal was declined: the item did not stand here
+		}
 		for _, it := range d.Items {
 			v.judge(it, group, false, d.Seq)
 			delete(v.byHand, it)

@@ -34,6 +34,9 @@ func TestMachineAgainstPeopleCountsTheLastWord(t *testing.T) {
 		{"attached away from another group", []d{
 			{Kind: feedback.DecideAttach, GroupKey: "g", Items: items("x"), Payload: `{"from":{"x":"h"}}`},
 		}, queries.Kept{Looked: 1}},
+		{"a proposal declined is no membership", []d{
+			{Kind: feedback.DecideDetach, GroupKey: "g", Items: items("x"), Payload: `{"declined":"建议归入"}`},
+		}, queries.Kept{}},
 		{"said to stay", []d{
 			{Kind: feedback.DecideAttach, GroupKey: "g", Items: items("x", "y"), Payload: `{"stay":true}`},
 		}, queries.Kept{Looked: 2, Kept: 2}},

@@ -373,5 +373,5 @@ func TestEveryPageIsAccessibleAndFits(t *testing.T) {
 		return err
 	}))
 	b.signIn(queries.Administrator)
-	look(queries.Administrator, []string{"/import", "/audit?verify=1", "/accounts", "/nowhere"})
+	look(queries.Administrator, []string{"/import", "/audit?verify=1", "/accounts", "/accounts/1/sessions", "/accounts/5/sessions", "/nowhere"})
 }

@@ -26,7 +26,10 @@ type GroupPage struct {
 	Me        queries.Account
 	Timeline  []Moment
 	Answered  []queries.Neighbor // near issues that are 已反馈
+	Existing  []queries.Neighbor // near issues that have a number already
+	Ask       string             // what a search before confirming begins with
 	Relapse   []queries.Member   // members that came after the answer: 反馈后再现
+	Here      string             // this page
 	From      string             // the list the person came from
 	MayAct    bool
 	MayReview bool
@@ -108,7 +111,7 @@ func (rq *request) showGroup(v queries.GroupView) error {
 		return err
 	}
 	p := GroupPage{
-		GroupView: v, Trainings: choices.Trainings, Topics: choices.Topics, Me: rq.Me, From: localPath(rq.query("from"), ""),
+		GroupView: v, Trainings: choices.Trainings, Topics: choices.Topics, Me: rq.Me, From: localPath(rq.query("from"), ""), Here: rq.path(),
 		MayAct: rq.may(decide), MayReview: rq.may(review), MayExport: rq.may(takeOut), MayUnits: rq.may(review), Since: rq.since().Unix(),
 	}
 	if p.From == "" {
@@ -151,10 +154,14 @@ func (rq *request) showGroup(v queries.GroupView) error {
 		}
 	}
 	for _, n := range v.Neighbors {
+		if n.IssueNo != 0 && n.State == queries.StateIssue && len(p.Existing) < 3 {
+			p.Existing = append(p.Existing, n)
+		}
 		if n.Status == "已反馈" {
 			p.Answered = append(p.Answered, n)
 		}
 	}
+	p.Ask = strings.Join(v.Keywords[:min(2, len(v.Keywords))], " ")
 	if v.IssueNo != 0 {
 		if !queries.FollowsCandidates(v.Candidates) {
 			p.Steps = rq.mySteps(v.Status)
@@ -473,7 +480,25 @@ func apart(rq *request) error {
 		return err
 	}
 	rq.flash(rq.t("已记下：这是两个问题，夜间归并不再提议。"), d.Seq)
+	if from := localPath(rq.form("from"), ""); from == "/night" {
+		return rq.redirect(from)
+	}
 	return rq.redirect(rq.back(d))
+}
+
+// answerProposal accepts or declines what a night proposes about one item.
+func answerProposal(rq *request) error {
+	accept := rq.form("answer") == "accept"
+	d, err := rq.w.store.AnswerProposal(rq.ctx(), rq.Me.ID, rq.c.Param("key"), rq.form("item"), rq.form("proposal"), accept)
+	if err != nil {
+		return err
+	}
+	text := "已谢绝这项建议，夜间归并不再提出。"
+	if accept {
+		text = "已采纳这项建议。"
+	}
+	rq.flash(rq.t(text), d.Seq)
+	return rq.redirect(localPath(rq.form("from"), "/night"))
 }
 
 func lock(rq *request) error {
@@ -506,6 +531,9 @@ func bulk(rq *request) error {
 	// A row's own button acts on that row alone, whatever is ticked.
 	if what, key, ok := strings.Cut(rq.form("one"), ":"); ok {
 		return rq.decideOne(what, key)
+	}
+	if do == "assign" {
+		return rq.assignAll(rq.c.PostFormArray("issue"))
 	}
 	if len(keys) == 0 {
 		return &queries.Refusal{Zh: "请先选择疑似同类。", En: "Choose groups first."}
@@ -541,6 +569,40 @@ func bulk(rq *request) error {
 	}
 	rq.flash(text, 0)
 	return rq.redirect(localPath(rq.form("from"), "/triage"))
+}
+
+// assignAll gives a selection of issues to one person.
+func (rq *request) assignAll(issues []string) error {
+	if len(issues) == 0 {
+		return &queries.Refusal{Zh: "请先选择要分办的问题。", En: "Choose the issues to assign first."}
+	}
+	due, err := rq.due()
+	if err != nil {
+		return err
+	}
+	who := rq.number(rq.form("account"))
+	if who == 0 {
+		return &queries.Refusal{Zh: "请选择分办给谁。", En: "Choose whom to assign them to."}
+	}
+	for _, no := range issues {
+		if err := rq.w.store.Assign(rq.ctx(), rq.Me.ID, rq.number(no), who, due); err != nil {
+			return err
+		}
+	}
+	rq.flash(rq.t("已分办 %d 个问题。", len(issues)), 0)
+	return rq.redirect(localPath(rq.form("from"), "/issues"))
+}
+
+// due is the due date of a form; zero when none is given.
+func (rq *request) due() (time.Time, error) {
+	if rq.form("due") == "" {
+		return time.Time{}, nil
+	}
+	due, err := time.Parse(time.DateOnly, rq.form("due"))
+	if err != nil {
+		return due, &queries.Refusal{Zh: "办理期限须为日期，如 2026-12-31。", En: "The due date must be a date like 2026-12-31."}
+	}
+	return due, nil
 }
 
 // decideOne confirms or dismisses one row of the queue.
@@ -629,9 +691,9 @@ func assign(rq *request) error {
 	if rq.form("account") == "me" {
 		who = rq.Me.ID
 	}
-	due, err := time.Parse(time.DateOnly, rq.form("due"))
-	if rq.form("due") != "" && err != nil {
-		return &queries.Refusal{Zh: "办理期限须为日期，如 2026-12-31。", En: "The due date must be a date like 2026-12-31."}
+	due, err := rq.due()
+	if err != nil {
+		return err
 	}
 	if err := rq.w.store.Assign(rq.ctx(), rq.Me.ID, rq.issueNo(), who, due); err != nil {
 		return err

@@ -153,6 +153,8 @@ type ErrorPage struct {
 	Back    string
 	Changes []queries.Revision // what others changed, for a version conflict
 	Kept    []KeptField        // what the person had written
+	Again   string             // where it can be sent again, against the version now
+	Version int
 }
 
 // KeptField is a text of the person's that could not be saved.
@@ -181,6 +183,9 @@ func (w *Workbench) fail(rq *request, err error) {
 			if v := rq.form(name); v != "" {
 				p.Kept = append(p.Kept, KeptField{name, v})
 			}
+		}
+		if strings.HasSuffix(rq.c.Request.URL.Path, "/edit") && len(p.Kept) > 0 {
+			p.Again, p.Version = rq.c.Request.URL.Path, conflict.Now
 		}
 	case errors.As(err, &tooBig):
 		status = http.StatusRequestEntityTooLarge

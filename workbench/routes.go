@@ -80,6 +80,7 @@ var routes = []route{
 	{post, "/groups/:key/items", decide, detachOrSplit},
 	{post, "/groups/:key/merge", decide, merge},
 	{post, "/groups/:key/apart", decide, apart},
+	{post, "/groups/:key/proposal", decide, answerProposal},
 	{post, "/groups/:key/lock", decide, lock},
 	{post, "/groups/:key/withdraw", decide, withdraw},
 	{post, "/bulk", decide, bulk},
@@ -173,6 +174,8 @@ var routes = []route{
 	{post, "/accounts/:id/reset", manage, resetAccount},
 	{post, "/accounts/:id/unlock", manage, unlockAccount},
 	{post, "/accounts/:id/signout", manage, signOutAccount},
+	{get, "/accounts/:id/sessions", manage, sessionsPage},
+	{post, "/accounts/:id/sessions", manage, endSession},
 }
 
 // rights tells templates what the person may do, by access name.

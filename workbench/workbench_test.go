@@ -192,7 +192,7 @@ var access = map[string]string{
 	"POST /accounts/:id/change": "管理员", "POST /accounts/:id/reset": "管理员", "POST /accounts/:id/unlock": "管理员", "POST /accounts/:id/signout": "管理员",
 	"GET /readings": "研判 复核", "GET /readings/new": "研判 复核", "POST /readings": "研判 复核", "GET /readings/:id": "研判 复核", "POST /readings/:id": "研判 复核",
 	"POST /readings/:id/done": "研判 复核", "POST /readings/:id/settle": "研判 复核", "POST /readings/:id/apply": "研判 复核", "GET /readings/:id/answers.csv": "研判 复核",
-	"GET /voices":       "查阅 会务 研判 复核 管理员",
+	"GET /accounts/:id/sessions": "管理员", "POST /accounts/:id/sessions": "管理员", "POST /groups/:key/proposal": "研判 复核", "GET /voices": "查阅 会务 研判 复核 管理员",
 	"GET /searches/:id": "查阅 会务 研判 复核 管理员", "POST /searches": "查阅 会务 研判 复核 管理员", "POST /searches/:id/forget": "查阅 会务 研判 复核 管理员",
 	"POST /mentions/read": "查阅 会务 研判 复核 管理员",
 }
@@ -408,7 +408,7 @@ func TestEveryPageShowsInBothLanguages(t *testing.T) {
 		}
 	}
 	admin := d.as(t, queries.Administrator)
-	for _, p := range []string{"/import", "/audit", "/audit?verify=1", "/audit?format=csv", "/accounts", "/dictionary", "/dictionary?q=%E5%87%8F%E5%88%91"} {
+	for _, p := range []string{"/import", "/audit", "/audit?verify=1", "/audit?format=csv", "/accounts", "/accounts/5/sessions", "/dictionary", "/dictionary?q=%E5%87%8F%E5%88%91"} {
 		if status, _, _ := admin.get(t, p); status != http.StatusOK {
 			t.Errorf("%s: %d", p, status)
 		}
