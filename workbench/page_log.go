@@ -196,6 +196,32 @@ func signOutAccount(rq *request) error {
 	return rq.redirect("/accounts")
 }
 
+// SessionsPage lists where one account is signed in.
+type SessionsPage struct {
+	Account  queries.Account
+	Sessions []queries.Session
+}
+
+func sessionsPage(rq *request) error {
+	a, err := rq.w.store.Account(rq.ctx(), rq.accountID())
+	if err != nil {
+		return err
+	}
+	p := SessionsPage{Account: a}
+	if p.Sessions, err = rq.w.store.Sessions(rq.ctx(), a.ID); err != nil {
+		return err
+	}
+	return rq.show(http.StatusOK, "sessions", "登录情况", p)
+}
+
+func endSession(rq *request) error {
+	if err := rq.w.store.EndSession(rq.ctx(), rq.Me.ID, rq.accountID(), rq.form("session")); err != nil {
+		return err
+	}
+	rq.flash(rq.t("已结束这次登录。"), 0)
+	return rq.redirect("/accounts/" + strconv.Itoa(rq.accountID()) + "/sessions")
+}
+
 func (rq *request) auditCSV(f queries.AuditFilter) error {
 	f.Limit, f.Offset = 100_000, 0
 	list, _, err := rq.w.store.Audit(rq.ctx(), f)

@@ -65,6 +65,8 @@ type Workbench struct {
 	limiter   limiter // of the door, by address
 	tokens    limiter // of the interface, by token
 	choices   choiceCache
+	saved     savedCache
+	posts     postTable
 	handler   http.Handler
 	startedAt time.Time
 }
