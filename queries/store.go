@@ -42,9 +42,12 @@ type Store struct {
 	corpus sync.RWMutex
 	desk   desk // guarded by write
 
-	runID     atomic.Value // string: the attached corpus's run, "" before the first
-	corpusErr atomic.Value // string: why the published corpus could not be opened, "" if it could
+	runID     atomic.Value            // string: the attached corpus's run, "" before the first
+	kept      atomic.Pointer[[2]Kept] // see MachineKept
+	corpusErr atomic.Value            // string: why the published corpus could not be opened, "" if it could
 
+	unread    unreadCounts
+	silent    silentVoices
 	passwords chan struct{} // bounds the memory argon2id takes at once
 	sessions  sessionCache
 
@@ -152,6 +155,10 @@ func (s *Store) start(ctx context.Context) error {
 	}
 	// A process killed between a decision and its publication left a debt.
 	if err := s.publish(ctx); err != nil {
+		return err
+	}
+	// Hours of the interface's use that a stopped workbench did not sum up.
+	if err := s.SumUpAPI(ctx); err != nil {
 		return err
 	}
 	background, stop := context.WithCancel(context.Background())
@@ -286,16 +293,24 @@ func (s *Store) attachEmpty(ctx context.Context) error {
 	return err
 }
 
-// watchLoop swaps to a new corpus when CURRENT names one.
+// watchLoop swaps to a new corpus when CURRENT names one, and sums up every
+// hour what programs read.
 func (s *Store) watchLoop(ctx context.Context) {
 	tick := time.NewTicker(s.opts.Poll)
 	defer tick.Stop()
 	var complained string
+	hour := s.now().Truncate(time.Hour)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			if now := s.now().Truncate(time.Hour); now != hour {
+				hour = now
+				if err := s.SumUpAPI(ctx); err != nil && ctx.Err() == nil {
+					s.log.Error("the interface's use not summed up", "error", err)
+				}
+			}
 			if err := s.Refresh(ctx); err != nil && ctx.Err() == nil && err.Error() != complained {
 				complained = err.Error()
 				s.log.Error("new corpus not taken", "error", err)
