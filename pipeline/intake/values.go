@@ -12,11 +12,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"tongtang/pipeline/feedback"
+	"tongtang/pipeline/hanzi"
 	"tongtang/pipeline/lexicon"
 )
 
-// squeeze folds full width to half width and drops every space, zero-width and
-// control character: the form in which values and headers are compared.
+// squeeze folds full width to half width and traditional characters to
+// simplified, and drops every space, zero-width and control character: the form in which values and headers are compared.
 func squeeze(s string) string {
 	ascii := true
 	for i := range len(s) {
@@ -32,7 +33,7 @@ func squeeze(s string) string {
 		if unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
-		return r
+		return hanzi.Rune(r)
 	}, norm.NFKC.String(s))
 }
 
