@@ -29,7 +29,7 @@ for file in $(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do
 		out=$work/$target.out
 		held=held
 		# A seed corpus that fails, a crash, a hang and a found input all end the run with an error.
-		(cd "$dir" && nice -n 19 "$binary" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "${minutes}m" \
+		(cd "$dir" && nice -n 19 "$binary" -test.run '^$' -test.fuzz "^$target\$" -test.fuzztime "${minutes}m" -test.fuzzminimizetime 2s \
 			-test.parallel "${FUZZ_PARALLEL:-1}" -test.fuzzcachedir "$cache/$dir") >"$out" 2>&1 || { held=FAILED failed=1; }
 		last=$(grep 'execs:' "$out" | tail -n 1 | sed 's/^fuzz: //')
 		echo "$(date '+%F %T') $dir $target ${minutes}m $held: $last" >>"$log"

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tongtang/pipeline/feedback"
+	"tongtang/pipeline/hanzi"
 	"tongtang/pipeline/lexicon"
 )
 
@@ -59,11 +60,8 @@ func runesOf(s string) map[rune]bool {
 	return out
 }
 
-func mayBeVoid(n string) bool {
-	first, _ := utf8.DecodeRuneInString(n)
-	if voidStarts[first] {
-		return true
-	}
+// polite says whether every character of a text is one that courtesy is made of.
+func polite(n string) bool {
 	for _, r := range n {
 		if !voidRunes[r] {
 			return false
@@ -81,6 +79,9 @@ func SameAsAbove(text string) bool {
 	if len(text) > 90 {
 		return false
 	}
+	if first, _ := utf8.DecodeRuneInString(text); first >= 0x4e00 && first <= 0x9fff && !voidStarts[hanzi.Rune(first)] {
+		return false
+	}
 	t := strings.Trim(strings.ToLower(squeeze(text)), "。.!！，,;；~～ ")
 	first, _ := utf8.DecodeRuneInString(t)
 	return voidStarts[first] && sameAsAbove.MatchString(t)
@@ -90,6 +91,9 @@ func SameAsAbove(text string) bool {
 // dash, 详见附件, only digits or emoji. Texts for which SameAsAbove holds are
 // empty too; ask that first.
 func (d *Decoder) Empty(text string) bool {
+	if says(text, d.longestVoid) && len(text) <= 3*voidLength {
+		return false
+	}
 	// Longer than any courtesy: no need to look closer. A line of dashes can be
 	// long, so letters are counted.
 	some := 0
@@ -118,11 +122,31 @@ func (d *Decoder) Empty(text string) bool {
 	case d.voids[n]:
 		return true
 	}
-	// Most texts begin or go on with a character none of these patterns has.
-	if !mayBeVoid(n) {
+	// Most texts begin and go on with characters that none of these patterns has.
+	first, _ := utf8.DecodeRuneInString(n)
+	return polite(n) && courtesy.MatchString(n) ||
+		voidStarts[first] && (attachment.MatchString(n) || elsewhere.MatchString(n) || hostTurn.MatchString(n) || SameAsAbove(text))
+}
+
+// says is true for most texts that say something, without looking closely: one
+// longer than any whole phrase that says nothing, which begins with a Chinese
+// character no empty text begins with and has one that no courtesy has.
+func says(text string, longestVoid int) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	if first < 0x4e00 || first > 0x9fff || voidStarts[first] || strings.ContainsRune(hanNumerals, first) {
 		return false
 	}
-	return courtesy.MatchString(n) || attachment.MatchString(n) || elsewhere.MatchString(n) || hostTurn.MatchString(n) || SameAsAbove(text)
+	letters, other := 0, false
+	for _, r := range text {
+		if r >= 0x4e00 && r <= 0x9fff {
+			letters++
+			other = other || !voidRunes[r]
+			if other && letters > longestVoid {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // longVoidLength is the most letters a courtesy of several sentences has.
@@ -148,6 +172,9 @@ func longCourtesy(text string) bool {
 				return false
 			}
 		}
+	}
+	if !strings.Contains(text, "谢") {
+		return false
 	}
 	t := clean(text)
 	if !nothingToAdd.MatchString(t) || saysSomething.MatchString(t) {
