@@ -120,3 +120,18 @@ func BenchmarkSimplify(b *testing.B) {
 		Simplify(text)
 	}
 }
+
+func FuzzSimplify(f *testing.F) {
+	for _, text := range []string{"社區矯正對象請假", "乾淨的著作", "監\xff獄", "甚麼", "a\x00後", "后"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := Simplify(text)
+		if len(got) != len(text) || utf8.RuneCountInString(got) != utf8.RuneCountInString(text) {
+			t.Fatalf("%q became %q", text, got)
+		}
+		if !Traditional(text) && got != text {
+			t.Fatalf("%q has no traditional character and became %q", text, got)
+		}
+	})
+}
