@@ -16,7 +16,7 @@ import (
 
 // conflictReread is the kind of the conflict that an item makes which a person
 // decided on and which a corrected reading of its file no longer gives.
-const conflictReread = "重读后不再有"
+const conflictReread = queries.NoLongerRead
 
 // rereading is what reading known files again comes to tonight.
 //

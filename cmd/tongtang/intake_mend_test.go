@@ -75,6 +75,61 @@ func TestAnAcceptedFileIsReadAgainAsCorrected(t *testing.T) {
 	organiser.must(422, "只有已接收的文件需要重读", status, body)
 }
 
+// What a person had placed is not withdrawn behind his back: he keeps it or
+// takes it out.
+func TestAPlacedItemWaitsForAPersonAfterTheCorrectedReading(t *testing.T) {
+	o := openOffice(t)
+	organiser, analyst := o.as("huiwu"), o.as("yanpan")
+	organiser.upload("2026-1", "汇总.csv", []byte("单位,姓名,意见,建议\n江苏省监狱管理局,王大明,已电话核实本人情况并登记入册,财产性判项履行情况的函件应当规定法院回函的时限\n"))
+	o.night(0)
+	wrong := analyst.search("登记入册")
+	if len(wrong) != 1 {
+		t.Fatalf("items: %v", wrong)
+	}
+	_, body, _ := analyst.get(wrong[0])
+	group := regexp.MustCompile(`/groups/g[0-9a-z]+`).FindString(body)
+	stamp := func() string {
+		_, page, _ := analyst.get(group)
+		m := regexp.MustCompile(`name="stamp" value="([^"]*)"`).FindStringSubmatch(page)
+		if m == nil {
+			t.Fatalf("no stamp on %s:\n%s", group, page)
+		}
+		return m[1]
+	}
+	if status, page, _ := analyst.post(group+"/confirm", url.Values{"stamp": {stamp()}, "title": {"核实本人情况"}}); status != 303 {
+		t.Fatalf("%d %s", status, page)
+	}
+	page := organiser.file("汇总.csv")
+	_, body, _ = organiser.get(page)
+	form := regexp.MustCompile(`name="form" value="([0-9a-f]{16})"`).FindStringSubmatch(body)
+	answer := url.Values{"form": {form[1]}, "field0": {"unit"}, "field1": {"name"}, "field2": {"ignore"}, "field3": {"suggestion"}, "reread": {"1"}}
+	if status, body, _ := organiser.post(page+"/mapping", answer); status != 303 {
+		t.Fatalf("%d %s", status, body)
+	}
+	o.night(3)
+	status, body, _ := analyst.get("/night")
+	analyst.must(200, "它已由人工归入，未自动撤回", status, body)
+	issue := "/issues/1"
+	status, body, _ = analyst.get(issue)
+	analyst.must(200, ">保留</button>", status, body)
+	analyst.must(200, "移出，由夜间撤回", status, body)
+	keep := url.Values{"item": {strings.TrimPrefix(wrong[0], "/items/")}}
+	if m := regexp.MustCompile(`name="stamp" value="([^"]*)"`).FindStringSubmatch(body); m != nil {
+		keep.Set("stamp", m[1])
+	}
+	if status, body, _ := analyst.post(group+"/attach", keep); status != 303 {
+		t.Fatalf("%d %s", status, body)
+	}
+	o.night(4)
+	_, body, _ = analyst.get(issue)
+	if strings.Contains(body, "重读后不再有") {
+		t.Error("still asked after it was kept")
+	}
+	if again := analyst.search("登记入册"); len(again) != 1 || again[0] != wrong[0] {
+		t.Errorf("kept as %v, was %v", again, wrong)
+	}
+}
+
 func TestAnAddedStatuteIsUsedByTheNextNight(t *testing.T) {
 	o := openOffice(t)
 	o.as("huiwu").upload("2026-1", "汇总.csv", []byte("单位,问题\n江苏省某某监狱,根据《监狱涉烟案件管理办法》第五条办理的，和涉烟办法第六条冲突，由谁负责解释\n"))
@@ -129,12 +184,15 @@ func TestAnAddedStatuteIsUsedByTheNextNight(t *testing.T) {
 	if strings.Contains(page, "cited=") {
 		t.Error("the document is still listed as unknown")
 	}
+	if cited, err := o.store.UnlistedCitations(t.Context()); err != nil || len(cited) != 0 {
+		t.Errorf("not known to the table: %v %v", cited, err)
+	}
 	item := admin.search("由谁负责解释")
 	if len(item) != 1 {
 		t.Fatalf("items: %v", item)
 	}
 	status, page, _ = admin.get(item[0])
-	for _, want := range []string{"监狱涉烟案件管理办法第五条", "监狱涉烟案件管理办法第六条"} {
+	for _, want := range []string{"《监狱涉烟案件管理办法》第五条</a>", "《监狱涉烟案件管理办法》第六条</a>"} {
 		admin.must(200, want, status, page)
 	}
 	// A built-in row is corrected in place, and comes back when the correction is removed.
