@@ -274,21 +274,30 @@ func (c *Corpus) renew(workers int) (*graph, []bool) {
 // offered is how many units a newcomer is offered to as a neighbour.
 const offered = 64
 
-// kept are the pairs of the last run between units that did not move.
-func (p *past) kept(moved []bool) []edge {
+// kept are the pairs that the last run scored and whose units are still there.
+// A score is not changed because a neighbourhood has since become denser.
+func (p *past) kept() []edge {
 	var out []edge
 	for _, e := range p.memory.pairs {
-		a, b := p.unit[e.a], p.unit[e.b]
-		if a >= 0 && b >= 0 && !moved[a] && !moved[b] {
+		if a, b := p.unit[e.a], p.unit[e.b]; a >= 0 && b >= 0 {
 			out = append(out, edge{min(a, b), max(a, b), e.p})
 		}
 	}
 	return out
 }
 
-// Moved reports whether a document is new, or what it has to do with others
-// (neighbours, strength in its group) may be other than in the last run;
-// without memory it may be for all.
+// scored reports whether the last run scored the pair.
+func (p *past) scored(u, v int32) bool {
+	if p == nil {
+		return false
+	}
+	a, b := p.from[u], p.from[v]
+	return a >= 0 && b >= 0 && (p.memory.near.rankOf(a, b) >= 0 || p.memory.near.rankOf(b, a) >= 0)
+}
+
+// Moved reports whether a document is new, or who its neighbours are or how
+// strongly it stands in its group is other than in the last run; without
+// memory all may be.
 func (r *Result) Moved(document int) bool {
 	p := r.corpus.last
 	if p == nil {
@@ -316,7 +325,7 @@ func (r *Result) compareWithPast() {
 	}
 	for u := range int32(c.units()) {
 		to, _ := r.near.of(u)
-		changed[u] = changed[u] || other[u] || slices.ContainsFunc(to, func(v int32) bool { return other[v] || r.moved[v] })
+		changed[u] = changed[u] || other[u] || slices.ContainsFunc(to, func(v int32) bool { return other[v] })
 	}
 	strength, borderline := r.strengths()
 	r.shown = make([]bool, c.Documents())

@@ -37,7 +37,7 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 		r.near = c.neighbors(o.Workers)
 	}
 	stage("neighbours")
-	r.pairs = c.pairs(r.near, r.moved, o.Workers)
+	r.pairs = c.pairs(r.near, o.Workers)
 	stage("pairs")
 	ru := newRules(c, d, last)
 	n := newNodes(c, ru)
@@ -57,9 +57,9 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 }
 
 // pairs scores every pair of neighbours once; probabilities below minEdge are
-// dropped. Edges are ordered by (a, b). Pairs of units that did not move since
-// the last run keep their score; nil moved means that all did.
-func (c *Corpus) pairs(g *graph, moved []bool, workers int) []edge {
+// dropped. Edges are ordered by (a, b). Pairs that the last run scored keep
+// their score.
+func (c *Corpus) pairs(g *graph, workers int) []edge {
 	units := c.units()
 	found := make([][]edge, units)
 	parallel(workersOr(workers), units, 256, func(_, from, to int) {
@@ -69,7 +69,7 @@ func (c *Corpus) pairs(g *graph, moved []bool, workers int) []edge {
 				if v < u && g.rankOf(v, u) >= 0 {
 					continue // v lists the pair
 				}
-				if moved != nil && !moved[u] && !moved[v] {
+				if c.last.scored(u, v) {
 					continue
 				}
 				e := c.evidence(g, u, v, sim[i])
@@ -79,8 +79,8 @@ func (c *Corpus) pairs(g *graph, moved []bool, workers int) []edge {
 			}
 		}
 	})
-	if moved != nil {
-		found = append(found, c.last.kept(moved))
+	if c.last != nil {
+		found = append(found, c.last.kept())
 	}
 	edges := slices.Concat(found...)
 	slices.SortFunc(edges, func(x, y edge) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
