@@ -110,6 +110,7 @@ type night struct {
 	cites   *citation.Parser
 	settled settled
 	build   *queries.Build
+	again   rereading
 	mark    time.Time // when the stage going on began
 }
 
@@ -146,6 +147,9 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err := n.mendRecord(ctx, previousRun); err != nil {
 		return err
 	}
+	if err := n.askedAgain(ctx); err != nil {
+		return err
+	}
 	known, waiting, err := n.knownFiles(ctx)
 	if err != nil {
 		return err
@@ -167,6 +171,9 @@ func (n *night) run(ctx context.Context) (err error) {
 		return err
 	}
 
+	if err := n.compareReadings(ctx, files); err != nil {
+		return err
+	}
 	material, err := n.deduplicate(ctx, files)
 	if err != nil {
 		return err
@@ -209,8 +216,8 @@ func (n *night) stage(name string, counts map[string]int64, line string, args ..
 	}
 }
 
-// knownFiles lists the hashes of files already taken in. A file that waited
-// and about which a person has decided since is read again.
+// knownFiles lists the hashes of files already taken in. A file that waited is
+// read again, and so is one whose reading a person corrected.
 func (n *night) knownFiles(ctx context.Context) (known map[string]bool, waiting []received, err error) {
 	rows, err := n.build.Query(ctx, "corpus/build/known_files")
 	if err != nil {
@@ -224,11 +231,12 @@ func (n *night) knownFiles(ctx context.Context) (known map[string]bool, waiting 
 		if err := rows.Scan(&f.SHA256, &outcome, &f.Name, &f.TrainingID, &f.Bytes); err != nil {
 			return nil, nil, err
 		}
-		switch outcome {
-		case fileAccepted:
+		switch {
+		case outcome == fileAccepted && !n.again.asked[f.SHA256]:
 			known[f.SHA256] = true
-		case fileWaiting:
+		case outcome == fileAccepted, outcome == fileWaiting:
 			known[f.SHA256] = true
+			n.again.files = append(n.again.files, f.SHA256)
 			if f.TrainingID == "*" { // its rows name theirs
 				f.TrainingID = ""
 			}
@@ -388,7 +396,7 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 			return merged{}, err
 		}
 		known[id] = first
-		if endorses == "" {
+		if endorses == "" && !n.again.withdraws(id) {
 			original[sameWords(text)] = id
 			said.Add(id, masking.Unnumbered(text))
 		}
@@ -421,8 +429,14 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 		repeated += int64(c)
 	}
 	near := nearRepeats(m.items, said)
-	n.stage("去重", map[string]int64{"new": int64(len(m.items)), "repeated": repeated, "endorsements": endorsed, "near": near},
-		"新增 %d 条目，其中附议 %d、近似重复 %d；重复提交 %d", len(m.items), endorsed, near, repeated)
+	counts := map[string]int64{"new": int64(len(m.items)), "repeated": repeated, "endorsements": endorsed, "near": near}
+	line := fmt.Sprintf("新增 %d 条目，其中附议 %d、近似重复 %d；重复提交 %d", len(m.items), endorsed, near, repeated)
+	if asked := len(n.again.asked); asked > 0 || len(n.again.leaving) > 0 {
+		withdrawn, held := n.again.counts()
+		counts["reread"], counts["withdrawn"], counts["held"] = int64(asked), withdrawn, held
+		line += fmt.Sprintf("；改正后重读 %d 个文件，撤回 %d 条，待人工决定 %d 条", asked, withdrawn, held)
+	}
+	n.stage("去重", counts, "%s", line)
 	return m, nil
 }
 
