@@ -79,7 +79,7 @@ func (n *night) describe(ctx context.Context, items []spoken, describer *concept
 		{"corpus/build/stage_moved_item", "moved_item", itemNumbers(moved), "", nil},
 		{"corpus/build/stage_neighbor", "new_neighbor", n.itemNeighbors(moved, r), "corpus/build/put_neighbors", []any{queries.Named("carried", n.full == "")}},
 		{"", "suggestion", suggestions(items, r, key), "", nil},
-		{"", "conflict", conflicts(items, r), "", nil},
+		{"", "conflict", n.conflicts(items, r), "", nil},
 	} {
 		if step.stage != "" {
 			if err := n.build.Exec(ctx, step.stage); err != nil {
@@ -572,8 +572,21 @@ func suggestions(items []spoken, r *analysis.Result, key []string) iter.Seq[quer
 	}
 }
 
-func conflicts(items []spoken, r *analysis.Result) iter.Seq[queries.Row] {
+func (n *night) conflicts(items []spoken, r *analysis.Result) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
+		for i, it := range items {
+			h, ok := n.again.held(it.id)
+			if !ok {
+				continue
+			}
+			group := feedback.GroupKey(it.id, 0)
+			if g := r.GroupOf[i]; g >= 0 {
+				group = r.Groups[g].Key
+			}
+			if !yield(queries.Row{group, "", it.id, conflictReread, h.reason, h.seq}) {
+				return
+			}
+		}
 		for _, p := range r.Proposals {
 			kind, reason := "建议归入", "问题已锁定，但该条目与其内容相近"
 			switch p.Kind {

@@ -25,6 +25,7 @@ import (
 //   - there is no earlier night,
 //   - dictionary, strictness or version of the program changed,
 //   - the corpus has grown by a tenth since the last full night,
+//   - items of earlier nights were withdrawn or corrected,
 //   - the memory is missing or damaged.
 //
 // The corpus and the run record say which it was, and a rebuild does the same.
@@ -85,9 +86,12 @@ func (n *night) remember(ctx context.Context, previousRun string) (wait func() t
 	return func() takeOver { return <-done }, fullItems, nil
 }
 
-// grown says why a corpus of so many items is computed anew; "" when it is not.
+// grown says why a corpus that now has so many items is computed anew; "" when it is not.
 // A night made again does what it did.
 func (n *night) grown(items int, fullItems int64) string {
+	if n.changed {
+		return "有条目被撤回或改正"
+	}
 	if n.opts.Replay == nil && float64(items) > fullGrowth*float64(fullItems) {
 		return "比上次全部计算时多出一成"
 	}

@@ -109,8 +109,10 @@ type night struct {
 	cites   *citation.Parser
 	settled settled
 	build   *queries.Build
-	known   int       // items of earlier nights
-	full    string    // why everything is computed anew; "" when the last night's results are carried over
+	known   int    // items of earlier nights
+	full    string // why everything is computed anew; "" when the last night's results are carried over
+	changed bool   // items of earlier nights were withdrawn or read otherwise tonight
+	again   rereading
 	mark    time.Time // when the stage going on began
 }
 
@@ -151,6 +153,9 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := n.askedAgain(ctx); err != nil {
+		return err
+	}
 	known, waiting, err := n.knownFiles(ctx)
 	if err != nil {
 		return err
@@ -172,6 +177,9 @@ func (n *night) run(ctx context.Context) (err error) {
 		return err
 	}
 
+	if err := n.compareReadings(ctx, files); err != nil {
+		return err
+	}
 	material, err := n.deduplicate(ctx, files)
 	if err != nil {
 		return err
@@ -232,8 +240,8 @@ func (n *night) stage(name string, counts map[string]int64, line string, args ..
 	}
 }
 
-// knownFiles lists the hashes of files already taken in. A file that waited
-// and about which a person has decided since is read again.
+// knownFiles lists the hashes of files already taken in. A file that waited is
+// read again, and so is one whose reading a person corrected.
 func (n *night) knownFiles(ctx context.Context) (known map[string]bool, waiting []received, err error) {
 	rows, err := n.build.Query(ctx, "corpus/build/known_files")
 	if err != nil {
@@ -247,11 +255,12 @@ func (n *night) knownFiles(ctx context.Context) (known map[string]bool, waiting 
 		if err := rows.Scan(&f.SHA256, &outcome, &f.Name, &f.TrainingID, &f.Bytes); err != nil {
 			return nil, nil, err
 		}
-		switch outcome {
-		case fileAccepted:
+		switch {
+		case outcome == fileAccepted && !n.again.asked[f.SHA256]:
 			known[f.SHA256] = true
-		case fileWaiting:
+		case outcome == fileAccepted, outcome == fileWaiting:
 			known[f.SHA256] = true
+			n.again.files = append(n.again.files, f.SHA256)
 			if f.TrainingID == "*" { // its rows name theirs
 				f.TrainingID = ""
 			}
@@ -441,8 +450,14 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 		repeated += int64(c)
 	}
 	near := nearRepeats(m.items, said)
-	n.stage("去重", map[string]int64{"new": int64(len(m.items)), "repeated": repeated, "endorsements": endorsed, "near": near},
-		"新增 %d 条目，其中附议 %d、近似重复 %d；重复提交 %d", len(m.items), endorsed, near, repeated)
+	counts := map[string]int64{"new": int64(len(m.items)), "repeated": repeated, "endorsements": endorsed, "near": near}
+	line := fmt.Sprintf("新增 %d 条目，其中附议 %d、近似重复 %d；重复提交 %d", len(m.items), endorsed, near, repeated)
+	if asked := len(n.again.asked); asked > 0 || len(n.again.leaving) > 0 {
+		withdrawn, held := n.again.counts()
+		counts["reread"], counts["withdrawn"], counts["held"] = int64(asked), withdrawn, held
+		line += fmt.Sprintf("；改正后重读 %d 个文件，撤回 %d 条，待人工决定 %d 条", asked, withdrawn, held)
+	}
+	n.stage("去重", counts, "%s", line)
 	return m, nil
 }
 
@@ -509,7 +524,9 @@ func (n *night) saidBefore(ctx context.Context, items []feedback.Item, text []st
 			if err := rows.Scan(&id, &text); err != nil {
 				return nil, errors.Join(err, rows.Close())
 			}
-			ids, texts = append(ids, id), append(texts, text)
+			if !n.again.withdraws(id) {
+				ids, texts = append(ids, id), append(texts, text)
+			}
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return nil, err

@@ -17,12 +17,9 @@ import (
 // store writes what was read tonight beside what earlier nights knew.
 func (n *night) store(ctx context.Context, files []decoded, m merged, trainings map[string]feedback.Training) error {
 	b := n.build
-	var again []string
+	again := make([]string, 0, len(files))
 	for _, d := range files {
 		again = append(again, d.file.SHA256)
-	}
-	if again == nil {
-		again = []string{}
 	}
 	for _, step := range []struct {
 		name string
@@ -30,9 +27,9 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 	}{
 		{"corpus/build/carry_source_file", []any{queries.Named("again", again)}},
 		{"corpus/build/carry_reject", []any{queries.Named("again", again)}},
-		{"corpus/build/carry_items", nil},
-		{"corpus/build/carry_sightings", nil},
+		{"corpus/build/stage_item", nil},
 		{"corpus/build/stage_sighting", nil},
+		{"corpus/build/stage_leaving", nil},
 	} {
 		if err := b.Exec(ctx, step.name, step.args...); err != nil {
 			return err
@@ -42,8 +39,9 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 	for table, rows := range map[string]iter.Seq[queries.Row]{
 		"source_file":  n.fileRows(files, m),
 		"reject":       n.rejectRows(files),
-		"item":         n.itemRows(m.items), // ordered by ID, after those that were there
+		"new_item":     n.itemRows(slices.Concat(m.items, m.reread)),
 		"new_sighting": sightingRows(m.sightings),
+		"leaving_item": n.again.leavingRows(),
 		"department":   n.departmentRows(),
 		"topic":        n.topicRows(),
 	} {
@@ -51,7 +49,10 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 			return err
 		}
 	}
-	if err := b.Exec(ctx, "corpus/build/put_sightings"); err != nil {
+	if err := n.putItems(ctx, m, again); err != nil {
+		return err
+	}
+	if err := n.putWithdrawn(ctx); err != nil {
 		return err
 	}
 	seen, err := n.trainingIDs(ctx)
@@ -61,7 +62,31 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 	if _, err := b.Append("training", trainingRows(trainingsOf(trainings, seen))); err != nil {
 		return err
 	}
-	return n.cite(ctx, m.items)
+	return n.cite(ctx, slices.Concat(m.items, m.reread))
+}
+
+// putItems writes all items and where each was seen. Items of earlier nights
+// keep their places unless some are withdrawn tonight. Most nights only add.
+func (n *night) putItems(ctx context.Context, m merged, again []string) error {
+	if withdrawn, _ := n.again.counts(); withdrawn == 0 && len(m.reread) == 0 && len(n.again.files) == 0 {
+		for _, name := range []string{
+			"corpus/build/carry_items", "corpus/build/put_new_items", "corpus/build/carry_sightings", "corpus/build/put_new_sightings",
+		} {
+			if err := n.build.Exec(ctx, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var changed int
+	if err := n.scanOne(ctx, "corpus/build/changed_items", &changed); err != nil {
+		return err
+	}
+	n.changed = changed > 0
+	if err := n.build.Exec(ctx, "corpus/build/put_items"); err != nil {
+		return err
+	}
+	return n.build.Exec(ctx, "corpus/build/put_sightings", queries.Named("again", again))
 }
 
 // cite writes the citations of tonight's items, and carries over those of
@@ -166,7 +191,7 @@ func (n *night) fileRows(files []decoded, m merged) iter.Seq[queries.Row] {
 				sum, d.file.Name, training, string(d.report.Format), d.report.Encoding, d.file.Bytes,
 				n.record.RunID, d.outcome, int64(d.report.RowsIn), int64(m.fresh[sum]), int64(m.repeated[sum]),
 				int64(len(d.rejects)), d.masked,
-				map[string]any{"read": d.report, "notes": d.notes}, // the Appender writes JSON itself
+				n.again.report(d), // the Appender writes JSON itself
 			}) {
 				return
 			}

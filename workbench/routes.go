@@ -140,6 +140,7 @@ var routes = []route{
 	{post, "/import/:sha256/mapping", organise, chooseMapping},
 	{post, "/import/:sha256/training", organise, chooseTraining},
 	{post, "/import/:sha256/encoding", organise, chooseEncoding},
+	{post, "/import/:sha256/reread", organise, rereadFile},
 
 	{get, "/items/:id/original", unmask, originalForm},
 	{post, "/items/:id/original", unmask, showOriginal},

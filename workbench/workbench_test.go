@@ -179,7 +179,7 @@ var access = map[string]string{
 	"GET /templates": "管理员", "POST /templates": "管理员", "POST /templates/thresholds": "管理员", "POST /templates/remove": "管理员", "GET /templates/file": "管理员",
 	"GET /export": "研判 复核 管理员", "GET /import": "会务 管理员", "POST /import": "会务 管理员",
 	"GET /import/:sha256": "会务 管理员", "GET /import/:sha256/report": "会务 管理员", "POST /import/:sha256/mapping": "会务 管理员",
-	"POST /import/:sha256/training": "会务 管理员", "POST /import/:sha256/encoding": "会务 管理员",
+	"POST /import/:sha256/training": "会务 管理员", "POST /import/:sha256/encoding": "会务 管理员", "POST /import/:sha256/reread": "会务 管理员",
 	"GET /items/:id/original": "复核 管理员", "POST /items/:id/original": "复核 管理员",
 	"GET /dictionary": "管理员", "POST /dictionary/add": "管理员", "POST /dictionary/remove": "管理员",
 	"GET /trainings": "查阅 会务 研判 复核 管理员", "POST /trainings": "会务 管理员", "GET /trainings/new": "会务 管理员",

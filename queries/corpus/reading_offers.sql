@@ -1,7 +1,11 @@
 -- Between which groups might a reader waver over each item? The group it stands in, those of its nearest items, those nearest to its own.
 WITH asked AS (SELECT unnest($items::VARCHAR[]) AS item_id),
 near AS (
-    SELECT n.item_id, n.other_id, n.rank FROM corpus.item_neighbor n WHERE n.item_id IN (SELECT item_id FROM asked)
+    SELECT i.item_id, o.item_id AS other_id, n.rank
+    FROM corpus.item i
+    JOIN corpus.item_neighbor n ON n.item_no = i.rowid
+    JOIN corpus.item o ON o.rowid = n.other_no
+    WHERE i.item_id IN (SELECT item_id FROM asked)
 ),
 placed AS (
     SELECT m.item_id, m.group_key

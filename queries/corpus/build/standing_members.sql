@@ -2,6 +2,6 @@
 SELECT m.group_key, CAST(i.rowid AS INTEGER) AS item_no
 FROM previous.member m
 JOIN previous.issue_group g USING (group_key)
-JOIN previous.item i USING (item_id)
+JOIN item i USING (item_id)
 WHERE g.standing
 ORDER BY m.group_key, m.item_id
