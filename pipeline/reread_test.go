@@ -154,7 +154,10 @@ func TestCorrectedReadingWithdrawsWhatWasMisread(t *testing.T) {
 	if got := table(t, folder, "SELECT count(*)::VARCHAR FROM sighting WHERE item_id NOT IN (SELECT item_id FROM item)"); got[0] != "0" {
 		t.Errorf("%s places of no item", got[0])
 	}
-	for _, tab := range []string{"citation", "member", "item_neighbor"} {
+	if got := table(t, folder, "SELECT count(*)::VARCHAR FROM item_neighbor WHERE item_no NOT IN (SELECT rowid FROM item) OR other_no NOT IN (SELECT rowid FROM item)"); got[0] != "0" {
+		t.Errorf("%s neighbours of no item", got[0])
+	}
+	for _, tab := range []string{"citation", "member"} {
 		if got := table(t, folder, "SELECT count(*)::VARCHAR FROM "+tab+" WHERE item_id NOT IN (SELECT item_id FROM item)"); got[0] != "0" {
 			t.Errorf("%s: %s rows of no item", tab, got[0])
 		}
