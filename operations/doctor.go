@@ -44,7 +44,7 @@ func Doctor(ctx context.Context, folder queries.Folder, opts DoctorOptions) (Fin
 	}
 	d := &doctor{ctx: ctx, folder: folder, opts: opts, now: opts.Now()}
 	for _, look := range []func(){
-		d.versions, d.rights, d.space, d.limits, d.clock, d.settings, d.tables, d.night, d.corpus, d.workbench, d.backup, d.inbox, d.fonts,
+		d.versions, d.rights, d.space, d.limits, d.clock, d.settings, d.tables, d.night, d.corpus, d.workbench, d.standby, d.backup, d.inbox, d.fonts,
 	} {
 		look()
 	}
@@ -327,6 +327,24 @@ func (d *doctor) workbench() {
 		d.findings.notice(data, "先运行 tongtang backup，再打开工作台：会自动升级", "数据版本 %d，打开工作台时将升级到 %d", have, newest)
 	default:
 		d.findings.good(data, "数据版本 %d", have)
+	}
+}
+
+// standby only looks whether it is there; verify reads it.
+func (d *doctor) standby() {
+	const name = "备用副本"
+	if left := d.folder.DamagedReviews(); len(left) > 0 {
+		d.findings.notice(name, "用 tongtang verify 核对，查明原因（磁盘、断电、误操作）后可以删除这些文件夹", "研判数据曾经损坏并由备用副本恢复，原文件留在 review/：%s", firstFew(bases(left)))
+	}
+	_, err := os.Stat(d.folder.Review())
+	there := len(d.folder.StandbyFiles()) > 0
+	switch {
+	case err != nil && there:
+		d.findings.trouble(name, "打开工作台：它会由备用副本恢复；或运行 tongtang restore --standby", "研判数据文件不见了，但有它的备用副本")
+	case err == nil && !there:
+		d.findings.notice(name, "打开一次工作台即会留副本", "还没有")
+	case err == nil:
+		d.findings.good(name, "有（review/standby，每次操作同时写入）")
 	}
 }
 
