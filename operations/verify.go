@@ -321,7 +321,7 @@ func (v *verifier) standby() {
 			v.standing.Generation, size(v.standing.Bytes), size(v.standing.Records), v.standing.Rows["decision"], v.standing.AuditSeq)
 	default:
 		if _, err := os.Stat(v.folder.Review()); err == nil {
-			v.findings.notice(name, "打开一次工作台即会留副本", "还没有")
+			v.findings.good(name, "还没有：打开一次工作台即会留副本")
 		}
 	}
 	if left := v.folder.DamagedReviews(); len(left) > 0 {

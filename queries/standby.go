@@ -412,7 +412,7 @@ func readBeforeCopy(ctx context.Context, review string) error {
 	switch {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
 		return nil
-	case errors.As(err, &refusal), !errors.Is(err, Explain(err)), ctx.Err() != nil:
+	case errors.As(err, &refusal) && refusal.Kind == Busy, !errors.Is(err, Explain(err)), ctx.Err() != nil:
 		return err
 	}
 	return refusef(Invalid,

@@ -91,6 +91,7 @@ func auditPage(rq *request) error {
 var actionWords = map[string]string{
 	"session.open": "登录", "session.close": "退出登录", "session.refused": "登录被拒", "session.end": "结束其登录",
 	"account.create": "新建账号", "account.change": "修改账号", "account.password": "修改密码", "account.reset": "重设密码", "account.unlock": "解锁",
+	"night.start": "启动夜间归并", "night.end": "夜间归并结束", "review.recovered": "研判数据由副本恢复", "original.look": "查看原文",
 	"import": "导入", "export": "导出", "decision": "决定", "issue": "修改问题",
 }
 

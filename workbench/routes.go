@@ -71,6 +71,8 @@ var routes = []route{
 	{get, "/items/:id", read, itemPage},
 	{get, "/search", read, searchPage},
 	{get, "/night", read, nightPage},
+	{get, "/night/run", read, nightRunPage},
+	{post, "/night/run", manage, startNight},
 
 	{post, "/groups/:key/confirm", decide, confirm},
 	{post, "/groups/:key/dismiss", decide, dismiss},

@@ -50,7 +50,7 @@ func (c *nightlyCmd) Run(ctx context.Context) error {
 	opts := c.options()
 	opts.Stage = reportStages(os.Stdout, c.Log)
 	if c.Log == "text" && isatty.IsTerminal(os.Stderr.Fd()) {
-		bar := progressbar.NewOptions(pipeline.StageCount, progressbar.OptionSetWriter(os.Stderr),
+		bar := progressbar.NewOptions(len(pipeline.Stages), progressbar.OptionSetWriter(os.Stderr),
 			progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(), progressbar.OptionSetDescription("夜间归并"))
 		say := opts.Stage
 		opts.Stage = func(s pipeline.Stage) {
