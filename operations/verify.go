@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -346,10 +347,14 @@ func (v *verifier) audit(r *queries.Review, name string, earlier *Manifest) {
 	if earlier != nil {
 		anchors["备份（"+at(earlier.MadeAt)+"）"] = *earlier
 	}
+	for _, r := range v.recorded {
+		anchors["夜间归并 "+r.RunID] = Manifest{AuditSeq: r.Audit.Seq, AuditSum: r.Audit.Hash}
+	}
 	if v.standing.AuditSeq > 0 {
 		anchors["备用副本"] = Manifest{AuditSeq: v.standing.AuditSeq, AuditSum: v.standing.AuditHash}
 	}
-	for who, a := range anchors {
+	for _, who := range slices.Sorted(maps.Keys(anchors)) {
+		a := anchors[who]
 		if a.AuditSeq == 0 {
 			continue
 		}

@@ -87,6 +87,7 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	n := &night{folder: folder, opts: opts, record: Record{RunID: runID, StartedAt: started, Version: opts.Version, Options: map[string]any{
 		"strictness": cmp.Or(opts.Strictness, "medium"), "keep": opts.Keep,
 	}}}
+	n.record.Audit = folder.AuditMark()
 	n.progress()
 	// A night that cannot start for want of space is a failed one, on record.
 	if err = checkSpace(string(folder)); err == nil {

@@ -718,17 +718,56 @@ func (s *Store) keepUp(ctx context.Context) error {
 	return nil
 }
 
-// tend folds the log when it has grown, and makes a standby that somebody took
+// tend marks the end of the audit log, folds the log when it has grown, and makes a standby that somebody took
 // away anew.
 func (s *Store) tend(ctx context.Context) {
 	s.write.Lock()
 	defer s.write.Unlock()
+	if err := s.markAudit(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("end of the audit log not marked", "error", err)
+	}
 	if s.standby.logged < foldAt && s.standby.stands() {
 		return
 	}
 	if err := s.fold(ctx); err != nil && ctx.Err() == nil {
 		s.log.Warn("standby not begun anew; trying again", "error", err)
 	}
+}
+
+// AuditMark is where the audit log ended at a moment: review/audit.head. Nights
+// put it on record, so that lines cut off later are missed.
+type AuditMark struct {
+	Seq  int64  `json:"seq"`
+	Hash string `json:"hash"`
+}
+
+// AuditMark reads it; zero when there is none.
+func (f Folder) AuditMark() (m AuditMark) {
+	if body, err := os.ReadFile(f.auditMarkFile()); err != nil || json.Unmarshal(body, &m) != nil {
+		return AuditMark{}
+	}
+	return m
+}
+
+func (f Folder) auditMarkFile() string { return filepath.Join(filepath.Dir(f.Review()), "audit.head") }
+
+// markAudit renews it. It follows the log by a second or so and need not outlast
+// a power cut.
+func (s *Store) markAudit(ctx context.Context) error {
+	e, ok, err := one[AuditEntry](ctx, s.db, "review/audit_tail", nil)
+	if err != nil || !ok || e.Seq == s.marked {
+		return err
+	}
+	body, err := json.Marshal(AuditMark{e.Seq, e.Hash})
+	if err != nil {
+		return err
+	}
+	tmp := s.folder.auditMarkFile() + ".new"
+	if err := os.WriteFile(tmp, body, 0o600); err != nil {
+		return err
+	}
+	s.marked = e.Seq
+	return os.Rename(tmp, s.folder.auditMarkFile())
 }
 
 // stands says whether the journal's name still leads to the file written to.

@@ -52,6 +52,7 @@ type Store struct {
 	standby     standby       // guarded by write
 	recovered   string        // what was mended when the file was opened
 	lock        *os.File
+	marked      int64 // line of the audit log in review/audit.head; guarded by write
 
 	stop       context.CancelFunc
 	background sync.WaitGroup
@@ -226,6 +227,9 @@ func (s *Store) Close() error {
 func (s *Store) settle() error {
 	s.write.Lock()
 	defer s.write.Unlock()
+	if err := s.markAudit(context.Background()); err != nil {
+		s.log.Warn("end of the audit log not marked", "error", err)
+	}
 	if s.standby.logged == 0 && s.standby.behind == nil {
 		return nil
 	}
