@@ -111,6 +111,8 @@ var actionWords = map[string]string{
 	"account.create": "新建账号", "account.change": "修改账号", "account.password": "修改密码", "account.reset": "重设密码", "account.unlock": "解锁",
 	"night.start": "启动夜间归并", "night.end": "夜间归并结束", "review.recovered": "研判数据由副本恢复", "original.look": "查看原文",
 	"import": "导入", "export": "导出", "decision": "决定", "issue": "修改问题", "candidate": "转化建议", "template": "文书模板", "backup": "备份",
+	"candidate.evidence": "固定证据包", "export.evidence": "下载证据包", "token.create": "发放接口令牌", "token.revoke": "撤销接口令牌",
+	"api.open": "接口开始读取", "api.read": "接口读取汇总",
 }
 
 // actionWord names an audited action in Chinese; a code without a word stands
