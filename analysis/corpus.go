@@ -43,6 +43,8 @@ type Corpus struct {
 	// then do concepts and themes count, because in other texts their cues
 	// are accidents.
 	field float32
+
+	meaning *meaning // sentence vectors; nil without any
 }
 
 // rows is a sparse matrix by row: features ascending within a row.

@@ -32,6 +32,7 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 	}
 	r := &Result{corpus: c, options: o, Duplicate: c.Documents() - c.units()}
 	r.near = c.neighbors(o.Workers)
+	c.calibrate(r.near, o.Workers)
 	stage("neighbours")
 	r.pairs = c.pairs(r.near, o.Workers)
 	stage("pairs")
@@ -41,8 +42,7 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 	m.allowed, m.joined = n.allowed, n.joined
 	m.pair = func(a, b int32) float32 {
 		x, y := n.unit[a], n.unit[b]
-		e := c.evidence(r.near, x, y, c.closeness(x, y))
-		return c.same(&e)
+		return c.probability(r.near, x, y, c.closeness(x, y))
 	}
 	m.run(o.Strictness.threshold())
 	r.assemble(n, m, ru, last)
@@ -59,16 +59,14 @@ func (c *Corpus) pairs(g *graph, workers int) []edge {
 	found := make([][]edge, units)
 	parallel(workersOr(workers), units, 256, func(_, from, to int) {
 		for u := int32(from); u < int32(to); u++ {
-			near, sim := g.of(u)
-			for i, v := range near {
-				if v < u && g.rankOf(v, u) >= 0 {
-					continue // v lists the pair
+			c.around(g, u, func(v int32, near closeness) {
+				if v < u && c.isNear(g, v, u) {
+					return // v lists the pair
 				}
-				e := c.evidence(g, u, v, sim[i])
-				if p := c.same(&e); p >= minEdge {
+				if p := c.probability(g, u, v, near); p >= minEdge {
 					found[u] = append(found[u], edge{min(u, v), max(u, v), p})
 				}
-			}
+			})
 		}
 	})
 	edges := slices.Concat(found...)

@@ -272,15 +272,22 @@ func (r *Result) suggestKnown(ru *rules) {
 			}
 			slices.SortFunc(s.best, nearer)
 			var list []Suggestion
-			for _, b := range s.best {
+			offer := func(b near, most int) {
 				for _, g := range belongs[b.unit] {
-					if len(list) == knownGroups || slices.ContainsFunc(list, func(l Suggestion) bool { return l.Group == int(g) }) ||
+					if len(list) == most || slices.ContainsFunc(list, func(l Suggestion) bool { return l.Group == int(g) }) ||
 						slices.Contains(ru.barred[int32(rank)], ru.number[r.Groups[g].Key]) {
 						continue
 					}
 					together := c.toCentre(centres[g], u) / (length[g] * c.norm(u))
 					list = append(list, Suggestion{int(g), float64(0.5*b.joint + 0.5*together)})
 				}
+			}
+			for _, b := range s.best {
+				offer(b, knownGroups)
+			}
+			if c.meaning != nil {
+				c.meaning.suggest(c, u, s.best, in, offer)
+				c.meaning.strengthen(u, s.best, in, belongs, list)
 			}
 			slices.SortFunc(list, func(a, b Suggestion) int {
 				return cmp.Or(cmp.Compare(b.Strength, a.Strength), cmp.Compare(a.Group, b.Group))
@@ -332,16 +339,14 @@ func (r *Result) Neighbors(document int) []Neighbor {
 		}
 	}
 	add(u, 1)
-	to, sim := r.near.of(u)
 	type scored struct {
 		unit int32
 		p    float32
 	}
-	list := make([]scored, len(to))
-	for i, v := range to {
-		e := c.evidence(r.near, u, v, sim[i])
-		list[i] = scored{v, c.same(&e)}
-	}
+	var list []scored
+	c.around(r.near, u, func(v int32, near closeness) {
+		list = append(list, scored{v, c.probability(r.near, u, v, near)})
+	})
 	slices.SortFunc(list, func(a, b scored) int { return cmp.Or(cmp.Compare(b.p, a.p), cmp.Compare(a.unit, b.unit)) })
 	for _, s := range list {
 		add(s.unit, float64(s.p))
@@ -376,8 +381,7 @@ func (r *Result) Why(document, group int) Why {
 		return cmp.Or(cmp.Compare(b.sim.joint, a.sim.joint), cmp.Compare(a.rank, b.rank))
 	})
 	for _, s := range near[:min(3, len(near))] {
-		e := c.evidence(r.near, u, c.unitOf[s.rank], s.sim)
-		p := c.same(&e)
+		p := c.probability(r.near, u, c.unitOf[s.rank], s.sim)
 		if c.unitOf[s.rank] == u {
 			p = 1
 		}
