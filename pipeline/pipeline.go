@@ -6,7 +6,8 @@
 //	去重  deduplicate known items gain a sighting, repeated texts become endorsements
 //	引文  cite        statutes, articles, document numbers in normal form
 //	分词  segment     words, concepts, citations -> documents
-//	归并  group       vectors, neighbours, groups under the decisions, identity
+//	向量  vectors     sentence vectors from a model at hand, only where one is configured
+//	归并  group       neighbours, groups under the decisions, identity
 //	提要  describe    titles, keywords, topics, commonality, priority
 //	发布  publish     write a new corpus file and make it the current one
 //
@@ -35,6 +36,7 @@ import (
 	"tongtang/analysis"
 	"tongtang/pipeline/citation"
 	"tongtang/pipeline/duplicate"
+	"tongtang/pipeline/embedding"
 	"tongtang/pipeline/feedback"
 	"tongtang/pipeline/intake"
 	"tongtang/pipeline/lexicon"
@@ -54,10 +56,17 @@ type Options struct {
 	Now         func() time.Time
 	Stage       func(Stage) // told when a stage ends; may be nil
 	Replay      *Replay     // makes a past night again; nil for a new one
+	// Embeddings say where sentence vectors come from; the zero value asks for none.
+	Embeddings embedding.Options
 }
 
-// StageCount is how many stages a night reports.
-const StageCount = 8
+// Stages is how many stages a night reports.
+func (o Options) Stages() int {
+	if o.Embeddings.Configured() {
+		return 9
+	}
+	return 8
+}
 
 // Run runs one night over the data folder and returns its record, which is
 // also saved under runs/. ErrRunning means another night holds the folder.
@@ -94,6 +103,9 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	n.record.Outcome = "完成"
 	if n.record.Rejected() {
 		n.record.Outcome = "完成（有退回或隔离）"
+	}
+	if n.record.WithoutVectors() {
+		n.record.Outcome = "完成（向量不全）"
 	}
 	if err != nil {
 		n.record.Outcome, n.record.Error = "失败", err.Error()
@@ -185,6 +197,9 @@ func (n *night) run(ctx context.Context) (err error) {
 	}
 	corpus, err := n.corpus(items, describer)
 	if err != nil {
+		return err
+	}
+	if err := n.vectors(ctx, corpus, items); err != nil {
 		return err
 	}
 	standing, err := n.standing(ctx)
