@@ -252,25 +252,24 @@ func (r *Result) suggestKnown(ru *rules) {
 			length[g] = float32(math.Sqrt(float64(c.square(centres[g]))))
 		}
 	}
-	spaces := c.spaces(in)
 	workers := workersOr(r.options.Workers)
+	x := c.newIndex(workers, in)
 	searches := make([]search, workers)
 	r.known = make([][]Suggestion, c.Documents())
 	parallel(workers, c.Documents(), 16, func(w, from, to int) {
 		s := &searches[w]
-		if s.score == nil {
-			s.corpus, s.spaces, s.score = c, spaces, make([]float32, c.units())
+		if s.index == nil {
+			*s = c.newSearch(x)
 		}
 		for rank := from; rank < to; rank++ {
 			if ru.label[rank] >= 0 {
 				continue
 			}
 			u := c.unitOf[rank]
-			s.gather(u, knownCandidates)
+			best := s.nearest(u, knownCandidates, knownCandidates, knownCandidates)
 			if in[u] { // an equal text is decided
-				s.best = append(s.best, near{u, closeness{joint: 1}})
+				best = slices.Insert(best, 0, near{u, closeness{joint: 1}})
 			}
-			slices.SortFunc(s.best, nearer)
 			var list []Suggestion
 			offer := func(b near, most int) {
 				for _, g := range belongs[b.unit] {
@@ -282,12 +281,12 @@ func (r *Result) suggestKnown(ru *rules) {
 					list = append(list, Suggestion{int(g), float64(0.5*b.joint + 0.5*together)})
 				}
 			}
-			for _, b := range s.best {
+			for _, b := range best {
 				offer(b, knownGroups)
 			}
 			if c.meaning != nil {
-				c.meaning.suggest(c, u, s.best, in, offer)
-				c.meaning.strengthen(u, s.best, in, belongs, list)
+				c.meaning.suggest(c, u, best, in, offer)
+				c.meaning.strengthen(u, best, in, belongs, list)
 			}
 			slices.SortFunc(list, func(a, b Suggestion) int {
 				return cmp.Or(cmp.Compare(b.Strength, a.Strength), cmp.Compare(a.Group, b.Group))

@@ -47,7 +47,7 @@ type labelled struct {
 	Label string `json:"label"`
 }
 
-func readLabelled(t *testing.T, path string) []labelled {
+func readLabelled(t testing.TB, path string) []labelled {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
