@@ -42,8 +42,9 @@ type Store struct {
 	corpus sync.RWMutex
 	desk   desk // guarded by write
 
-	runID     atomic.Value // string: the attached corpus's run, "" before the first
-	corpusErr atomic.Value // string: why the published corpus could not be opened, "" if it could
+	runID     atomic.Value            // string: the attached corpus's run, "" before the first
+	kept      atomic.Pointer[[2]Kept] // see MachineKept
+	corpusErr atomic.Value            // string: why the published corpus could not be opened, "" if it could
 
 	passwords chan struct{} // bounds the memory argon2id takes at once
 	sessions  sessionCache

@@ -275,7 +275,29 @@ func (s *Store) Attach(ctx context.Context, by int, key, stamp string, items []s
 		if len(items) == 0 {
 			return feedback.Decision{}, refuse(Invalid, "所选条目都已在这一组中。", "All chosen items are in this group already.")
 		}
-		return feedback.Decision{Kind: feedback.DecideAttach, GroupKey: g.key, IssueNo: g.issue.No, Items: items}, nil
+		from, err := rows[memberKeyRow](ctx, s.db, "corpus/items_in_company", args{"items": items})
+		if err != nil {
+			return feedback.Decision{}, err
+		}
+		left := map[string]string{}
+		for _, m := range from {
+			left[m.ItemID] = m.GroupKey
+		}
+		payload, err := json.Marshal(AttachedFrom{From: left})
+		return feedback.Decision{Kind: feedback.DecideAttach, GroupKey: g.key, IssueNo: g.issue.No, Items: items, Payload: string(payload)}, err
+	})
+}
+
+// Stay says of items that the machine put into a group that they belong there
+// (保留): no night takes them out again, and they count as kept.
+func (s *Store) Stay(ctx context.Context, by int, key, stamp string, items []string) (Decided, error) {
+	return s.onGroup(ctx, by, key, stamp, func(g *groupNow) (feedback.Decision, error) {
+		items, err := g.chosen(items)
+		if err != nil {
+			return feedback.Decision{}, err
+		}
+		payload, err := json.Marshal(AttachedFrom{Stay: true})
+		return feedback.Decision{Kind: feedback.DecideAttach, GroupKey: g.key, IssueNo: g.issue.No, Items: items, Payload: string(payload)}, err
 	})
 }
 

@@ -40,8 +40,6 @@ type Totals struct {
 	Waiting     int `column:"waiting"` // files not taken in
 	Proposed    int `column:"proposed"`
 	Conflicts   int `column:"conflicts"`
-	Kept        int `column:"kept"`   // of the memberships people looked at, how many they kept
-	Looked      int `column:"looked"` // memberships people looked at
 }
 
 // Overview is the first page's figures.
@@ -51,6 +49,8 @@ type Overview struct {
 	Heat      []Cell
 	Recurring []Listing
 	Silent    []Listing // common issues that one department has not spoken to
+	Kept      Kept      // machine against people, see Verdicts
+	KeptNow   Kept      // of it by decisions since the last night
 	Trainings []Training
 }
 
@@ -59,6 +59,7 @@ func (s *Store) Overview(ctx context.Context, since time.Time) (Overview, error)
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	var o Overview
+	o.Kept, o.KeptNow = s.MachineKept()
 	var err error
 	if o.Totals, _, err = one[Totals](ctx, s.db, "corpus/totals", args{"since": since.UTC()}); err != nil {
 		return o, err
