@@ -136,7 +136,8 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if n.settled, err = settle(n.opts.Replay.decisions(log)); err != nil {
+	log = n.opts.Replay.decisions(log)
+	if n.settled, err = settle(log); err != nil {
 		return err
 	}
 	n.record.DecisionSeq = n.settled.seq
@@ -156,6 +157,9 @@ func (n *night) run(ctx context.Context) (err error) {
 	}()
 
 	if err := n.mendRecord(ctx, previousRun); err != nil {
+		return err
+	}
+	if err := n.people(ctx, log, previousRun); err != nil {
 		return err
 	}
 	known, waiting, err := n.knownFiles(ctx)

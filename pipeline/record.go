@@ -43,7 +43,9 @@ type Record struct {
 	Stages         []Stage       `json:"stages"`
 	// Embeddings is nil when no sentence vectors were asked for.
 	Embeddings *embedding.Report `json:"embeddings,omitempty"`
-	PeakBytes  int64             `json:"peak_bytes"` // resident set, of the whole process
+	// People is how the machine's memberships fared with people.
+	People    People `json:"people"`
+	PeakBytes int64  `json:"peak_bytes"` // resident set, of the whole process
 }
 
 // RecordInput is a file the run took in.
