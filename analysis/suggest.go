@@ -32,7 +32,7 @@ func (r *Result) suggest(n *nodes, m *merger, ru *rules) {
 		}
 		outsideOf[i] = -1
 	}
-	for _, e := range n.edges(r.pairs, ru) {
+	for _, e := range n.edges(r.scores, false) {
 		ga, gb := groupOf[e.a], groupOf[e.b]
 		if ga >= 0 && ga == gb {
 			for _, x := range [2]int32{e.a, e.b} {
@@ -344,13 +344,21 @@ func (r *Result) Neighbors(document int) []Neighbor {
 	}
 	var list []scored
 	c.around(r.near, u, func(v int32, near closeness) {
-		list = append(list, scored{v, c.probability(r.near, u, v, near)})
+		list = append(list, scored{v, r.probability(u, v, near)})
 	})
 	slices.SortFunc(list, func(a, b scored) int { return cmp.Or(cmp.Compare(b.p, a.p), cmp.Compare(a.unit, b.unit)) })
 	for _, s := range list {
 		add(s.unit, float64(s.p))
 	}
 	return out
+}
+
+// probability is a pair of neighbours' score as the groups were made with it.
+func (r *Result) probability(u, v int32, sim closeness) float32 {
+	if p, ok := scoreOf(r.scores, u, v); ok {
+		return p
+	}
+	return min(minEdge, r.corpus.probability(r.near, u, v, sim))
 }
 
 // Why explains what a document has to do with a group, whether it is a member

@@ -481,6 +481,56 @@ func (c *Corpus) around(g *graph, u int32, f func(v int32, near closeness)) {
 	}
 }
 
+// blend gives every pair of near texts what words and vectors say of it
+// together. Without vectors these are the pairs as they are.
+func (r *Result) blend(workers int) []edge {
+	c, g := r.corpus, r.near
+	if c.meaning == nil {
+		return r.pairs
+	}
+	c.calibrate(g, workers)
+	units := c.units()
+	found := make([][]edge, units+1)
+	parallel(workersOr(workers), units, 256, func(_, from, to int) {
+		for u := int32(from); u < int32(to); u++ {
+			c.around(g, u, func(v int32, near closeness) {
+				if v < u && c.isNear(g, v, u) {
+					return // v lists the pair
+				}
+				p, ok := scoreOf(r.pairs, u, v)
+				if !ok {
+					e := c.evidence(g, u, v, near)
+					p = c.same(&e)
+				}
+				if p = c.meaning.blend(p, u, v); p >= minEdge {
+					found[u] = append(found[u], edge{min(u, v), max(u, v), p})
+				}
+			})
+		}
+	})
+	for _, e := range r.pairs { // pairs of the last run whose neighbourhood has moved on
+		if !c.isNear(g, e.a, e.b) && !c.isNear(g, e.b, e.a) {
+			if p := c.meaning.blend(e.p, e.a, e.b); p >= minEdge {
+				found[units] = append(found[units], edge{e.a, e.b, p})
+			}
+		}
+	}
+	scores := slices.Concat(found...)
+	slices.SortFunc(scores, byEnds)
+	return scores
+}
+
+func byEnds(x, y edge) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) }
+
+// scoreOf finds a pair among ordered edges.
+func scoreOf(edges []edge, u, v int32) (float32, bool) {
+	at, ok := slices.BinarySearchFunc(edges, edge{a: min(u, v), b: max(u, v)}, byEnds)
+	if !ok {
+		return 0, false
+	}
+	return edges[at].p, true
+}
+
 // isNear says whether v is among the near texts of u.
 func (c *Corpus) isNear(g *graph, u, v int32) bool {
 	return g.rankOf(u, v) >= 0 || c.meaning != nil && slices.Contains(c.meaning.to.of(u), v)
