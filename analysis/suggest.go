@@ -266,7 +266,7 @@ func (r *Result) suggestKnown(ru *rules) {
 				continue
 			}
 			u := c.unitOf[rank]
-			best := s.nearest(u, knownCandidates, knownCandidates, knownCandidates)
+			best := s.nearest(u, knownCandidates, knownCandidates)
 			if in[u] { // an equal text is decided
 				best = slices.Insert(best, 0, near{u, closeness{joint: 1}})
 			}
