@@ -6,7 +6,8 @@
 //	去重  deduplicate known items gain a sighting, repeated texts become endorsements
 //	引文  cite        statutes, articles, document numbers in normal form
 //	分词  segment     words, concepts, citations -> documents
-//	归并  group       vectors, neighbours, groups under the decisions, identity
+//	向量  vectors     sentence vectors from a model at hand, only where one is configured
+//	归并  group       neighbours, groups under the decisions, identity
 //	提要  describe    titles, keywords, topics, commonality, priority
 //	发布  publish     write a new corpus file and make it the current one
 //
@@ -35,6 +36,7 @@ import (
 	"tongtang/analysis"
 	"tongtang/pipeline/citation"
 	"tongtang/pipeline/duplicate"
+	"tongtang/pipeline/embedding"
 	"tongtang/pipeline/feedback"
 	"tongtang/pipeline/intake"
 	"tongtang/pipeline/lexicon"
@@ -54,10 +56,18 @@ type Options struct {
 	Now         func() time.Time
 	Stage       func(Stage) // told when a stage ends; may be nil
 	Replay      *Replay     // makes a past night again; nil for a new one
+	// Embeddings say where sentence vectors come from; the zero value asks for none.
+	Embeddings embedding.Options
 }
 
-// Stages are the stages a night reports, in order.
-var Stages = []string{"接收", "读取", "去重", "引文", "分词", "归并", "提要", "发布"}
+// Stages are the names of the stages a night reports, in order.
+func (o Options) Stages() []string {
+	stages := []string{"接收", "读取", "去重", "引文", "分词", "归并", "提要", "发布"}
+	if o.Embeddings.Configured() {
+		stages = slices.Insert(stages, slices.Index(stages, "归并"), "向量")
+	}
+	return stages
+}
 
 // Run runs one night over the data folder and returns its record, which is
 // also saved under runs/. ErrRunning means another night holds the folder.
@@ -99,6 +109,9 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	if n.record.Rejected() {
 		n.record.Outcome = "完成（有退回或隔离）"
 	}
+	if n.record.WithoutVectors() {
+		n.record.Outcome = "完成（向量不全）"
+	}
 	if err != nil {
 		n.record.Outcome, n.record.Error = "失败", err.Error()
 	}
@@ -115,7 +128,7 @@ func (n *night) progress() {
 	if n.opts.Replay != nil {
 		return
 	}
-	p := queries.Progress{RunID: n.record.RunID, PID: os.Getpid(), StartedAt: n.record.StartedAt, Planned: Stages}
+	p := queries.Progress{RunID: n.record.RunID, PID: os.Getpid(), StartedAt: n.record.StartedAt, Planned: n.opts.Stages()}
 	for _, s := range n.record.Stages {
 		p.Done = append(p.Done, queries.ProgressStage{Name: s.Name, Seconds: s.Seconds, Line: s.Line})
 	}
@@ -146,7 +159,8 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if n.settled, err = settle(n.opts.Replay.decisions(log)); err != nil {
+	log = n.opts.Replay.decisions(log)
+	if n.settled, err = settle(log); err != nil {
 		return err
 	}
 	n.record.DecisionSeq = n.settled.seq
@@ -169,6 +183,9 @@ func (n *night) run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := n.askedAgain(ctx); err != nil {
+		return err
+	}
+	if err := n.people(ctx, log, previousRun); err != nil {
 		return err
 	}
 	known, waiting, err := n.knownFiles(ctx)
@@ -213,6 +230,9 @@ func (n *night) run(ctx context.Context) (err error) {
 	}
 	corpus, err := n.corpus(items, describer)
 	if err != nil {
+		return err
+	}
+	if err := n.vectors(ctx, corpus, items); err != nil {
 		return err
 	}
 	standing, err := n.standing(ctx)

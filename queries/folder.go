@@ -29,6 +29,10 @@ func (f Folder) Quarantine() string { return filepath.Join(string(f), "quarantin
 // Runs holds one record a run, <run id>.json, and the lock of the one going on.
 func (f Folder) Runs() string { return filepath.Join(string(f), "runs") }
 
+// Vectors keeps the sentence vectors of masked texts, one file a model; it may
+// be deleted, the next night asks again.
+func (f Folder) Vectors() string { return filepath.Join(string(f), "vectors") }
+
 // Reports holds frozen evidence packages.
 func (f Folder) Reports() string { return filepath.Join(string(f), "reports") }
 
