@@ -56,8 +56,8 @@ type Options struct {
 	Replay      *Replay     // makes a past night again; nil for a new one
 }
 
-// StageCount is how many stages a night reports.
-const StageCount = 8
+// Stages are the stages a night reports, in order.
+var Stages = []string{"接收", "读取", "去重", "引文", "分词", "归并", "提要", "发布"}
 
 // Run runs one night over the data folder and returns its record, which is
 // also saved under runs/. ErrRunning means another night holds the folder.
@@ -73,10 +73,9 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 		return Record{}, err
 	}
 	defer unlock()
-	if err := errors.Join(sweep(folder), checkSpace(string(folder))); err != nil {
+	if err := sweep(folder); err != nil {
 		return Record{}, err
 	}
-
 	started := opts.Now()
 	runID, err := newRunID(folder, started)
 	if err != nil {
@@ -88,7 +87,12 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	n := &night{folder: folder, opts: opts, record: Record{RunID: runID, StartedAt: started, Version: opts.Version, Options: map[string]any{
 		"strictness": cmp.Or(opts.Strictness, "medium"), "keep": opts.Keep,
 	}}}
-	err = queries.Explain(n.run(ctx))
+	n.record.Audit = folder.AuditMark()
+	n.progress()
+	// A night that cannot start for want of space is a failed one, on record.
+	if err = checkSpace(string(folder)); err == nil {
+		err = queries.Explain(n.run(ctx))
+	}
 	n.record.FinishedAt = opts.Now()
 	n.record.PeakBytes = peakBytes()
 	n.record.Outcome = "完成"
@@ -98,7 +102,24 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	if err != nil {
 		n.record.Outcome, n.record.Error = "失败", err.Error()
 	}
-	return n.record, errors.Join(err, n.record.save(folder))
+	saved := n.record.save(folder)
+	if saved == nil && opts.Replay == nil {
+		folder.ClearProgress()
+	}
+	return n.record, errors.Join(err, saved)
+}
+
+// progress tells of the stages done so far. That it cannot be written is no
+// reason to end a night.
+func (n *night) progress() {
+	if n.opts.Replay != nil {
+		return
+	}
+	p := queries.Progress{RunID: n.record.RunID, PID: os.Getpid(), StartedAt: n.record.StartedAt, Planned: Stages}
+	for _, s := range n.record.Stages {
+		p.Done = append(p.Done, queries.ProgressStage{Name: s.Name, Seconds: s.Seconds, Line: s.Line})
+	}
+	_ = n.folder.WriteProgress(p)
 }
 
 // night is one run's state.
@@ -211,6 +232,7 @@ func (n *night) stage(name string, counts map[string]int64, line string, args ..
 	s := Stage{Name: name, Seconds: now.Sub(n.mark).Seconds(), Counts: counts, Line: fmt.Sprintf(line, args...)}
 	n.mark = now
 	n.record.Stages = append(n.record.Stages, s)
+	n.progress()
 	if n.opts.Stage != nil {
 		n.opts.Stage(s)
 	}

@@ -22,6 +22,7 @@ type desk struct {
 	moved   map[string]placement
 	state   map[string]groupState
 	touched map[string]bool // groups that lost or won a member by moved
+	judged  *Verdicts
 }
 
 type placement struct {
@@ -63,6 +64,7 @@ type decisionRow struct {
 	OtherKey string   `column:"other_key"`
 	IssueNo  int      `column:"issue_no"`
 	Items    []string `column:"items"`
+	Payload  string   `column:"payload"`
 	Undoes   int64    `column:"undoes"`
 }
 
@@ -78,11 +80,12 @@ func (s *Store) layOut(ctx context.Context) error {
 	}
 	log := make([]feedback.Decision, len(all))
 	for i, d := range all {
-		log[i] = feedback.Decision{Seq: d.Seq, Kind: feedback.DecisionKind(d.Kind), GroupKey: d.GroupKey, OtherKey: d.OtherKey, IssueNo: d.IssueNo, Items: d.Items, Undoes: d.Undoes}
+		log[i] = feedback.Decision{Seq: d.Seq, Kind: feedback.DecisionKind(d.Kind), GroupKey: d.GroupKey, OtherKey: d.OtherKey, IssueNo: d.IssueNo, Items: d.Items, Payload: d.Payload, Undoes: d.Undoes}
 	}
 	s.desk = desk{
 		version: s.desk.version + 1, seen: run.DecisionSeq,
 		moved: map[string]placement{}, state: map[string]groupState{}, touched: map[string]bool{},
+		judged: NewVerdicts(run.DecisionSeq),
 	}
 	dismissed := map[string][]string{}
 	for _, d := range Standing(log) {
@@ -93,6 +96,7 @@ func (s *Store) layOut(ctx context.Context) error {
 			delete(dismissed, d.GroupKey)
 			continue
 		}
+		s.desk.judged.Take(d)
 		switch d.Kind {
 		case feedback.DecideDismiss:
 			dismissed[d.GroupKey] = d.Items
@@ -107,7 +111,25 @@ func (s *Store) layOut(ctx context.Context) error {
 	if err := s.forgetOutgrown(ctx, dismissed); err != nil {
 		return err
 	}
+	s.sayKept()
 	return s.drawAll(ctx)
+}
+
+// sayKept publishes the figure of machine against people for readers, who do
+// not hold the write lock.
+func (s *Store) sayKept() {
+	s.kept.Store(&[2]Kept{s.desk.judged.All(), s.desk.judged.New()})
+}
+
+// MachineKept is how many of the memberships that people looked at they kept:
+// in all, and by decisions since the night whose corpus is attached. It keeps
+// up with every decision.
+func (s *Store) MachineKept() (all, sinceNight Kept) {
+	k := s.kept.Load()
+	if k == nil {
+		return Kept{}, Kept{}
+	}
+	return k[0], k[1]
 }
 
 // forgetOutgrown takes 不成立 off groups that a later night gave members the
@@ -137,6 +159,8 @@ type memberKeyRow struct {
 // apply replays one standing decision and returns the groups it changed.
 func (s *Store) apply(ctx context.Context, d feedback.Decision) ([]string, error) {
 	s.desk.version++
+	s.desk.judged.Take(d)
+	defer s.sayKept()
 	group, err := s.currentKey(ctx, d.GroupKey)
 	if err != nil {
 		return nil, err

@@ -124,15 +124,6 @@ type Candidate struct {
 	ToldOn       time.Time `column:"told_on"`
 }
 
-// Note is an analyst's remark.
-type Note struct {
-	ID        int       `column:"note_id"`
-	AccountID int       `column:"account_id"`
-	Name      string    `column:"name"`
-	Text      string    `column:"text"`
-	WrittenAt time.Time `column:"written_at"`
-}
-
 // Count is a value with how many items have it.
 type Count struct {
 	Value string `column:"value"`
@@ -173,6 +164,10 @@ type Objection struct {
 	Reason   string `column:"reason"`
 	Seq      int64  `column:"decision_seq"`
 	Title    string `column:"title"`
+	IssueNo  int    `column:"issue_no"`
+	// Of the item it is about.
+	Text       string `column:"text"`
+	Department string `column:"department"`
 }
 
 // IssueKey finds the group of an issue's number, following merges.

@@ -40,8 +40,6 @@ type Totals struct {
 	Waiting     int `column:"waiting"` // files not taken in
 	Proposed    int `column:"proposed"`
 	Conflicts   int `column:"conflicts"`
-	Kept        int `column:"kept"`   // of the memberships people looked at, how many they kept
-	Looked      int `column:"looked"` // memberships people looked at
 }
 
 // Overview is the first page's figures.
@@ -51,6 +49,8 @@ type Overview struct {
 	Heat      []Cell
 	Recurring []Listing
 	Silent    []Listing // common issues that one department has not spoken to
+	Kept      Kept      // machine against people, see Verdicts
+	KeptNow   Kept      // of it by decisions since the last night
 	Trainings []Training
 }
 
@@ -59,6 +59,7 @@ func (s *Store) Overview(ctx context.Context, since time.Time) (Overview, error)
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	var o Overview
+	o.Kept, o.KeptNow = s.MachineKept()
 	var err error
 	if o.Totals, _, err = one[Totals](ctx, s.db, "corpus/totals", args{"since": since.UTC()}); err != nil {
 		return o, err
@@ -94,6 +95,15 @@ type Change struct {
 	Size      int       `column:"size"`
 	OtherText string    `column:"other_title"`
 	OtherNo   int       `column:"other_no"`
+	Version   int       `column:"issue_version"`
+	Endorsed  int       `column:"endorsements"`
+	Changed   string    `column:"changed_run"`
+}
+
+// Stamp names what a person saw of the group; a form carries it back.
+func (c *Change) Stamp() string {
+	b := boardStamp{Version: c.Version, Items: c.Size, Endorsements: c.Endorsed, ChangedRun: c.Changed}
+	return b.stamp()
 }
 
 // MergeProposal is a merge the machine proposes and leaves to people.
@@ -201,6 +211,7 @@ func (s *Store) Files(ctx context.Context) ([]File, error) {
 type Load struct {
 	AccountID int    `column:"account_id"`
 	Name      string `column:"name"`
+	Dept      string `column:"department"`
 	Open      int    `column:"open"`
 	Overdue   int    `column:"overdue"`
 }
@@ -213,6 +224,7 @@ type Desk struct {
 	Mentions  []Mention
 	Loads     []Load
 	Recent    []DecisionEntry
+	Readings  []WaitingReading
 }
 
 // PendingCandidate is a proposal that waits for a reviewer.
@@ -221,13 +233,11 @@ type PendingCandidate struct {
 	Title string `column:"title"`
 }
 
-// Mention is a note that names the person.
-type Mention struct {
-	IssueNo   int       `column:"issue_no"`
-	Title     string    `column:"title"`
-	Name      string    `column:"name"`
-	Text      string    `column:"text"`
-	WrittenAt time.Time `column:"written_at"`
+// Loads tells how much each analyst has in hand; today is the local day.
+func (s *Store) Loads(ctx context.Context, today time.Time) ([]Load, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	return rows[Load](ctx, s.db, "review/loads", args{"today": today})
 }
 
 // Desk reads a person's own page. today is the local day, for what is overdue.
@@ -248,6 +258,9 @@ func (s *Store) Desk(ctx context.Context, me Account, today time.Time) (Desk, er
 		}
 	}
 	if d.Mentions, err = rows[Mention](ctx, s.db, "review/mentions", args{"account_id": me.ID}); err != nil {
+		return d, err
+	}
+	if d.Readings, err = rows[WaitingReading](ctx, s.db, "review/reading/waiting", args{"account_id": me.ID, "settles": me.Role == Reviewer || me.Role == Analyst}); err != nil {
 		return d, err
 	}
 	if d.Loads, err = rows[Load](ctx, s.db, "review/loads", args{"today": today}); err != nil {

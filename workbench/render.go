@@ -176,6 +176,7 @@ func (w *Workbench) funcs(lang string, table map[string]string) template.FuncMap
 			return s
 		},
 		"has":   func(list []string, s string) bool { return slices.Contains(list, s) },
+		"kinds": func() []feedback.Kind { return feedback.Kinds },
 		"depts": func() []feedback.Department { return feedback.Departments },
 		"spark": func(l *queries.Listing, trainings []queries.Training) template.HTML { return spark(l, trainings, t) },
 		"trend": func(l *queries.Listing, trainings []queries.Training) template.HTML {

@@ -2,6 +2,7 @@ package workbench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -153,6 +154,8 @@ type ErrorPage struct {
 	Back    string
 	Changes []queries.Revision // what others changed, for a version conflict
 	Kept    []KeptField        // what the person had written
+	Again   string             // where it can be sent again, against the version now
+	Version int
 }
 
 // KeptField is a text of the person's that could not be saved.
@@ -181,6 +184,9 @@ func (w *Workbench) fail(rq *request, err error) {
 			if v := rq.form(name); v != "" {
 				p.Kept = append(p.Kept, KeptField{name, v})
 			}
+		}
+		if strings.HasSuffix(rq.c.Request.URL.Path, "/edit") && len(p.Kept) > 0 {
+			p.Again, p.Version = rq.c.Request.URL.Path, conflict.Now
 		}
 	case errors.As(err, &tooBig):
 		status = http.StatusRequestEntityTooLarge
@@ -227,9 +233,11 @@ type frame struct {
 	Section string
 	Flash   *Flash
 	Problem string // of the corpus, shown on every page
+	Unread  int    // notes that name the person
 	NoRun   bool
 	May     map[string]bool // what the person may do, by the names of routes.go
 	Version string
+	Reload  int // seconds after which a browser without script asks again; 0 for never
 	Page    any
 }
 
@@ -237,17 +245,40 @@ type frame struct {
 func (rq *request) show(status int, name, title string, data any) error {
 	f := frame{
 		Title: title, Me: rq.Me, Lang: rq.Lang, Path: rq.path(), Section: section(rq.c.Request.URL.Path), Flash: rq.takeFlash(),
-		Problem: rq.w.store.CorpusProblem(), NoRun: rq.w.store.RunID() == "", May: rq.rights(), Version: rq.w.opts.Version, Page: data,
+		Problem: cmp.Or(rq.w.store.CorpusProblem(), rq.w.store.StandbyProblem()), NoRun: rq.w.store.RunID() == "", May: rq.rights(), Version: rq.w.opts.Version, Page: data,
 	}
 	if rq.c.Request.Method != http.MethodGet {
 		f.Path = "/"
+	}
+	if rq.Me.ID != 0 {
+		n, err := rq.w.store.UnreadMentions(rq.ctx(), rq.Me.ID)
+		if err != nil {
+			rq.w.log.Error("counting mentions", "error", err)
+		}
+		f.Unread = n
 	}
 	// By address, so that templates may call the page's own methods.
 	at := reflect.New(reflect.TypeOf(data))
 	at.Elem().Set(reflect.ValueOf(data))
 	f.Page = at.Interface()
+	if p, ok := f.Page.(interface{ reloads() int }); ok {
+		f.Reload = p.reloads()
+	}
 	var buf bytes.Buffer
 	if err := rq.w.pages[rq.Lang][name].ExecuteTemplate(&buf, "layout", f); err != nil {
+		return err
+	}
+	rq.c.Header("Vary", "Cookie")
+	rq.c.Data(status, "text/html; charset=utf-8", buf.Bytes())
+	return nil
+}
+
+// part renders a page's part alone, for a script that puts it in place.
+func (rq *request) part(status int, name string, data any) error {
+	at := reflect.New(reflect.TypeOf(data))
+	at.Elem().Set(reflect.ValueOf(data))
+	var buf bytes.Buffer
+	if err := rq.w.pages[rq.Lang][name].ExecuteTemplate(&buf, "part", at.Interface()); err != nil {
 		return err
 	}
 	rq.c.Header("Vary", "Cookie")

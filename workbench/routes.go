@@ -70,7 +70,10 @@ var routes = []route{
 	{get, "/groups/:key/merge", decide, mergePreview},
 	{get, "/items/:id", read, itemPage},
 	{get, "/search", read, searchPage},
+	{get, "/voices", read, voicesPage},
 	{get, "/night", read, nightPage},
+	{get, "/night/run", read, nightRunPage},
+	{post, "/night/run", manage, startNight},
 
 	{post, "/groups/:key/confirm", decide, confirm},
 	{post, "/groups/:key/dismiss", decide, dismiss},
@@ -79,6 +82,7 @@ var routes = []route{
 	{post, "/groups/:key/items", decide, detachOrSplit},
 	{post, "/groups/:key/merge", decide, merge},
 	{post, "/groups/:key/apart", decide, apart},
+	{post, "/groups/:key/proposal", decide, answerProposal},
 	{post, "/groups/:key/lock", decide, lock},
 	{post, "/groups/:key/withdraw", decide, withdraw},
 	{post, "/bulk", decide, bulk},
@@ -91,6 +95,21 @@ var routes = []route{
 	{post, "/issues/:no/score", decide, setScore},
 	{post, "/issues/:no/note", decide, addNote},
 	{post, "/issues/:no/assign", decide, assign},
+
+	{get, "/readings", decide, readingsPage},
+	{get, "/readings/new", decide, newReading},
+	{post, "/readings", decide, openReading},
+	{get, "/readings/:id", decide, readingPage},
+	{post, "/readings/:id", decide, answerReading},
+	{post, "/readings/:id/done", decide, handIn},
+	{post, "/readings/:id/settle", decide, settleReading},
+	{post, "/readings/:id/apply", decide, applyReading},
+	{get, "/readings/:id/answers.csv", decide, readingSheet},
+
+	{get, "/searches/:id", read, openSaved},
+	{post, "/searches", read, saveSearch},
+	{post, "/searches/:id/forget", read, forgetSearch},
+	{post, "/mentions/read", read, readMentions},
 
 	{get, "/board", read, boardPage},
 	{get, "/candidates/:id", read, candidatePage},
@@ -165,6 +184,8 @@ var routes = []route{
 	{post, "/accounts/:id/reset", manage, resetAccount},
 	{post, "/accounts/:id/unlock", manage, unlockAccount},
 	{post, "/accounts/:id/signout", manage, signOutAccount},
+	{get, "/accounts/:id/sessions", manage, sessionsPage},
+	{post, "/accounts/:id/sessions", manage, endSession},
 }
 
 // rights tells templates what the person may do, by access name.

@@ -65,6 +65,9 @@ type Workbench struct {
 	limiter   limiter // of the door, by address
 	tokens    limiter // of the interface, by token
 	choices   choiceCache
+	saved     savedCache
+	posts     postTable
+	night     sync.Mutex // starting one
 	handler   http.Handler
 	startedAt time.Time
 }
@@ -123,6 +126,7 @@ func New(store *queries.Store, opts Options) (http.Handler, error) {
 		fmt.Fprintln(rw, "请求来自其他网站，已拒绝。This request came from another site and was refused.")
 	}))
 	w.handler = w.guard(protect.Handler(w.sessions.LoadAndSave(engine)))
+	w.findNight()
 	return w.handler, nil
 }
 

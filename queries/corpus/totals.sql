@@ -14,10 +14,6 @@ SELECT
     (SELECT count(*) FROM corpus.reject) AS rejects,
     (SELECT count(*) FROM corpus.source_file WHERE outcome <> '已接收') AS waiting,
     (SELECT count(*) FROM corpus.group_neighbor WHERE proposed AND group_key < other_key) AS proposed,
-    (SELECT count(*) FROM corpus.conflict) AS conflicts,
-    (SELECT coalesce(sum(len(d.items)), 0) FROM decision d WHERE d.kind = 'confirm' AND d.undoes = 0 AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq))
-        AS kept,
-    (SELECT coalesce(sum(len(d.items)), 0) FROM decision d WHERE d.kind IN ('confirm', 'detach', 'split', 'dismiss') AND d.undoes = 0 AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq))
-        AS looked
+    (SELECT count(*) FROM corpus.conflict) AS conflicts
 FROM desk.board b
 LEFT JOIN (SELECT run_id FROM corpus.run ORDER BY finished_at DESC LIMIT 1) r ON true

@@ -76,10 +76,23 @@
       case "/": { const find = document.getElementById("find"); if (find) find.focus(); break; }
       case "?": if (help) help.showModal(); break;
       case "c": case "d": case "s": case "m": case "u": case "b": if (!act(e.key)) return; break;
-      default: return;
+      default:
+        if (!/^[1-9]$/.test(e.key) || !act(e.key)) return;
     }
     e.preventDefault();
   });
+
+  // What is going on elsewhere is asked for again until it is over.
+  const live = document.querySelector("[data-live]");
+  const ask = async () => {
+    try {
+      const answer = document.hidden ? null : await fetch(live.dataset.live);
+      if (answer && answer.redirected) return location.reload();
+      if (answer && answer.ok) live.innerHTML = await answer.text();
+    } catch { /* the workbench is being started again */ }
+    if (!live.querySelector("[data-over]")) setTimeout(ask, 1500);
+  };
+  if (live && live.dataset.live) setTimeout(ask, 1000);
 
   // One menu open at a time; a click elsewhere closes it.
   document.addEventListener("click", (e) => {
