@@ -157,6 +157,10 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.publish(ctx); err != nil {
 		return err
 	}
+	// Hours of the interface's use that a stopped workbench did not sum up.
+	if err := s.SumUpAPI(ctx); err != nil {
+		return err
+	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.background.Go(func() { s.publishLoop(background) })
@@ -289,16 +293,24 @@ func (s *Store) attachEmpty(ctx context.Context) error {
 	return err
 }
 
-// watchLoop swaps to a new corpus when CURRENT names one.
+// watchLoop swaps to a new corpus when CURRENT names one, and sums up every
+// hour what programs read.
 func (s *Store) watchLoop(ctx context.Context) {
 	tick := time.NewTicker(s.opts.Poll)
 	defer tick.Stop()
 	var complained string
+	hour := s.now().Truncate(time.Hour)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			if now := s.now().Truncate(time.Hour); now != hour {
+				hour = now
+				if err := s.SumUpAPI(ctx); err != nil && ctx.Err() == nil {
+					s.log.Error("the interface's use not summed up", "error", err)
+				}
+			}
 			if err := s.Refresh(ctx); err != nil && ctx.Err() == nil && err.Error() != complained {
 				complained = err.Error()
 				s.log.Error("new corpus not taken", "error", err)

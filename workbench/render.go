@@ -335,7 +335,15 @@ func level(similarity float64) string {
 type Format struct{ Ending, Name string }
 
 var menuFormats = []Format{
-	{"docx", "Word（docx）"}, {"xlsx", "Excel（xlsx）"}, {"md", "Markdown"}, {"html", "HTML"}, {"json", "JSON"}, {"parquet", "Parquet"}, {"arrow", "Arrow"},
+	{"docx", "Word（docx）"},
+	{"xlsx", "Excel（xlsx）"},
+	{"md", "Markdown"},
+	{"html", "HTML"},
+	{"json", "JSON"},
+	{"parquet", "Parquet"},
+	{"arrow", "Arrow"},
+	{"qdc", "REFI-QDA codebook（qdc）"},
+	{"qdpx", "REFI-QDA project（qdpx）"},
 }
 
 // formsOf are the documents that output directions have; a guiding case has

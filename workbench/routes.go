@@ -117,6 +117,7 @@ var routes = []route{
 	{post, "/candidates/:id/due", decide, setDue},
 	{post, "/candidates/:id/voice", speak, giveVoice},
 	{post, "/candidates/:id/reveal", decide, reveal},
+	{get, "/candidates/:id/evidence/:sha256", takeOut, evidenceFile},
 
 	{get, "/outcomes", read, outcomesPage},
 	{get, "/outcomes/:training", read, outcomePage},
@@ -162,6 +163,12 @@ var routes = []route{
 	{get, "/trainings/agenda/:no/minutes", settle, minutes},
 	{get, "/trainings/export", settle, exportRegisters},
 	{post, "/trainings/import", organise, importRegisters},
+
+	{get, "/interface", read, interfaceDocs},
+	{get, "/tokens", manage, tokensPage},
+	{post, "/tokens", manage, createToken},
+	{get, "/tokens/:id", manage, tokenPage},
+	{post, "/tokens/:id/revoke", manage, revokeToken},
 
 	{get, "/decisions", see, decisionLog},
 	{get, "/dictionary", manage, dictionaryPage},

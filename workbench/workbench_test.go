@@ -172,8 +172,9 @@ var access = map[string]string{
 	"GET /issues/:no/candidates/new": "研判 复核", "POST /issues/:no/score": "研判 复核", "GET /board": "查阅 会务 研判 复核 管理员",
 	"GET /candidates/:id": "查阅 会务 研判 复核 管理员", "GET /candidates/:id/form": "研判 复核", "POST /candidates/:id/form": "研判 复核",
 	"POST /candidates/:id/step": "研判 复核", "POST /candidates/:id/due": "研判 复核", "POST /candidates/:id/reveal": "研判 复核",
-	"POST /candidates/:id/voice": "查阅 会务 研判 复核 管理员",
-	"GET /outcomes":              "查阅 会务 研判 复核 管理员", "GET /outcomes/:training": "查阅 会务 研判 复核 管理员", "GET /outcomes/:training/report": "研判 复核 管理员",
+	"GET /candidates/:id/evidence/:sha256": "研判 复核 管理员",
+	"POST /candidates/:id/voice":           "查阅 会务 研判 复核 管理员",
+	"GET /outcomes":                        "查阅 会务 研判 复核 管理员", "GET /outcomes/:training": "查阅 会务 研判 复核 管理员", "GET /outcomes/:training/report": "研判 复核 管理员",
 	"GET /outcomes/:training/receipts": "会务 复核 管理员", "GET /outcomes/:training/receipts.xlsx": "会务 复核 管理员",
 	"GET /templates": "管理员", "POST /templates": "管理员", "POST /templates/thresholds": "管理员", "POST /templates/remove": "管理员", "GET /templates/file": "管理员",
 	"GET /export": "研判 复核 管理员", "GET /import": "会务 管理员", "POST /import": "会务 管理员",
@@ -195,6 +196,7 @@ var access = map[string]string{
 	"GET /accounts/:id/sessions": "管理员", "POST /accounts/:id/sessions": "管理员", "POST /groups/:key/proposal": "研判 复核", "GET /voices": "查阅 会务 研判 复核 管理员",
 	"GET /searches/:id": "查阅 会务 研判 复核 管理员", "POST /searches": "查阅 会务 研判 复核 管理员", "POST /searches/:id/forget": "查阅 会务 研判 复核 管理员",
 	"POST /mentions/read": "查阅 会务 研判 复核 管理员",
+	"GET /interface":      "查阅 会务 研判 复核 管理员", "GET /tokens": "管理员", "POST /tokens": "管理员", "GET /tokens/:id": "管理员", "POST /tokens/:id/revoke": "管理员",
 }
 
 func TestEveryRouteTimesEveryRole(t *testing.T) {
@@ -315,7 +317,7 @@ func (d *desk) firstPages(t testing.TB) []string {
 		"/items/" + v.Members[0].ID, "/search", "/search?q=罚金", "/search?q=刑诉法265条", "/search?into=" + g[1].Key + "&q=假释", "/search?q=没有这样的话",
 		"/night", "/password", "/decisions", "/decisions?kind=confirm&who=me",
 		"/board", "/board?direction=指导性案例&status=草拟", "/candidates/1", "/candidates/1/form", "/issues/1/candidates/new", "/issues/1/candidates/new?direction=联合调研",
-		"/outcomes", "/outcomes/" + v.Members[0].TrainingID, "/outcomes/" + v.Members[0].TrainingID + "/receipts",
+		"/interface", "/outcomes", "/outcomes/" + v.Members[0].TrainingID, "/outcomes/" + v.Members[0].TrainingID + "/receipts",
 	}
 }
 
@@ -408,7 +410,7 @@ func TestEveryPageShowsInBothLanguages(t *testing.T) {
 		}
 	}
 	admin := d.as(t, queries.Administrator)
-	for _, p := range []string{"/import", "/audit", "/audit?verify=1", "/audit?format=csv", "/accounts", "/accounts/5/sessions", "/dictionary", "/dictionary?q=%E5%87%8F%E5%88%91"} {
+	for _, p := range []string{"/import", "/audit", "/audit?verify=1", "/audit?format=csv", "/accounts", "/accounts/5/sessions", "/tokens", "/templates", "/dictionary", "/dictionary?q=%E5%87%8F%E5%88%91"} {
 		if status, _, _ := admin.get(t, p); status != http.StatusOK {
 			t.Errorf("%s: %d", p, status)
 		}
