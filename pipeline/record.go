@@ -41,6 +41,8 @@ type Record struct {
 	Inputs         []RecordInput `json:"inputs"`
 	Stages         []Stage       `json:"stages"`
 	PeakBytes      int64         `json:"peak_bytes"` // resident set, of the whole process
+	// Audit is where the workbench's audit log ended when the run began.
+	Audit queries.AuditMark `json:"audit"`
 }
 
 // RecordInput is a file the run took in.

@@ -38,6 +38,9 @@ func (f Folder) Templates() string { return filepath.Join(string(f), "templates"
 // Review is the workbench's own store.
 func (f Folder) Review() string { return filepath.Join(string(f), "review", "review.duckdb") }
 
+// Standby holds the second review file: see standby.go.
+func (f Folder) Standby() string { return filepath.Join(string(f), "review", "standby") }
+
 // Decisions is what the workbench publishes for the next night.
 func (f Folder) Decisions() string { return filepath.Join(string(f), "review", "decisions.parquet") }
 

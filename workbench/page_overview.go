@@ -21,6 +21,8 @@ type OverviewPage struct {
 	HasRun   bool
 	Record   *runRecord // of the last run, published or not
 	Stale    bool       // the last good night is long ago
+	Night    NightRunPage
+	Recovery string // what was mended when the review file was opened
 	Funnel   []FunnelRow
 	Chapters []HeatRow
 	Since    time.Time
@@ -109,7 +111,10 @@ const staleAfter = 36 * time.Hour
 const absentRows = 4
 
 func overview(rq *request) error {
-	p := OverviewPage{Since: rq.since(), Record: lastRun(rq.w.store.Folder())}
+	p := OverviewPage{Since: rq.since(), Record: lastRun(rq.w.store.Folder()), Night: rq.w.nightRun()}
+	if rq.may(manage) {
+		p.Recovery = rq.w.store.Recovery()
+	}
 	var err error
 	if p.Overview, err = rq.w.store.Overview(rq.ctx(), cmpTime(p.Since)); err != nil {
 		return err

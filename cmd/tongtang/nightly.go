@@ -50,7 +50,7 @@ func (c *nightlyCmd) Run(ctx context.Context) error {
 	opts := c.options()
 	opts.Stage = reportStages(os.Stdout, c.Log)
 	if c.Log == "text" && isatty.IsTerminal(os.Stderr.Fd()) {
-		bar := progressbar.NewOptions(pipeline.StageCount, progressbar.OptionSetWriter(os.Stderr),
+		bar := progressbar.NewOptions(len(pipeline.Stages), progressbar.OptionSetWriter(os.Stderr),
 			progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(), progressbar.OptionSetDescription("夜间归并"))
 		say := opts.Stage
 		opts.Stage = func(s pipeline.Stage) {
@@ -79,7 +79,7 @@ func nightEnd(w io.Writer, form string, record pipeline.Record, err error) error
 	if form == "json" {
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"outcome": record.Outcome, "run_id": record.RunID,
-			"seconds": took.Seconds(), "peak_bytes": record.PeakBytes,
+			"seconds": took.Seconds(), "peak_bytes": record.PeakBytes, "audit": record.Audit,
 		})
 	} else {
 		fmt.Fprintf(w, "%s：运行 %s，用时 %.1f 秒，内存峰值 %d MiB\n", record.Outcome, record.RunID, took.Seconds(), record.PeakBytes>>20)

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tongtang/pipeline/feedback"
+	"tongtang/pipeline/hanzi"
 	"tongtang/pipeline/lexicon"
 )
 
@@ -59,11 +60,8 @@ func runesOf(s string) map[rune]bool {
 	return out
 }
 
-func mayBeVoid(n string) bool {
-	first, _ := utf8.DecodeRuneInString(n)
-	if voidStarts[first] {
-		return true
-	}
+// polite says whether every character of a text is one that courtesy is made of.
+func polite(n string) bool {
 	for _, r := range n {
 		if !voidRunes[r] {
 			return false
@@ -81,6 +79,9 @@ func SameAsAbove(text string) bool {
 	if len(text) > 90 {
 		return false
 	}
+	if first, _ := utf8.DecodeRuneInString(text); first >= 0x4e00 && first <= 0x9fff && !voidStarts[hanzi.Rune(first)] {
+		return false
+	}
 	t := strings.Trim(strings.ToLower(squeeze(text)), "。.!！，,;；~～ ")
 	first, _ := utf8.DecodeRuneInString(t)
 	return voidStarts[first] && sameAsAbove.MatchString(t)
@@ -90,13 +91,16 @@ func SameAsAbove(text string) bool {
 // dash, 详见附件, only digits or emoji. Texts for which SameAsAbove holds are
 // empty too; ask that first.
 func (d *Decoder) Empty(text string) bool {
+	if says(text, d.longestVoid) && len(text) <= 3*voidLength {
+		return false
+	}
 	// Longer than any courtesy: no need to look closer. A line of dashes can be
 	// long, so letters are counted.
 	some := 0
 	for _, r := range text {
 		if unicode.IsLetter(r) {
 			if some++; some > voidLength {
-				return false
+				return longCourtesy(text)
 			}
 		}
 	}
@@ -118,9 +122,68 @@ func (d *Decoder) Empty(text string) bool {
 	case d.voids[n]:
 		return true
 	}
-	// Most texts begin or go on with a character none of these patterns has.
-	if !mayBeVoid(n) {
+	// Most texts begin and go on with characters that none of these patterns has.
+	first, _ := utf8.DecodeRuneInString(n)
+	return polite(n) && courtesy.MatchString(n) ||
+		voidStarts[first] && (attachment.MatchString(n) || elsewhere.MatchString(n) || hostTurn.MatchString(n) || SameAsAbove(text))
+}
+
+// says is true for most texts that say something, without looking closely: one
+// longer than any whole phrase that says nothing, which begins with a Chinese
+// character no empty text begins with and has one that no courtesy has.
+func says(text string, longestVoid int) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	if first < 0x4e00 || first > 0x9fff || voidStarts[first] || strings.ContainsRune(hanNumerals, first) {
 		return false
 	}
-	return courtesy.MatchString(n) || attachment.MatchString(n) || elsewhere.MatchString(n) || hostTurn.MatchString(n) || SameAsAbove(text)
+	letters, other := 0, false
+	for _, r := range text {
+		if r >= 0x4e00 && r <= 0x9fff {
+			letters++
+			other = other || !voidRunes[r]
+			if other && letters > longestVoid {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// longVoidLength is the most letters a courtesy of several sentences has.
+const longVoidLength = 200
+
+var (
+	// nothingToAdd is where somebody says that he has nothing to say.
+	nothingToAdd = regexp.MustCompile(`(?:没有|无|没什么|没啥)[\p{Han}]{0,8}(?:意见|建议|问题|补充|疑问)|不再(?:逐条|逐一|另|重复|另行|一一)?(?:填|写|重复|赘述|说)|(?:不|没)耽误|都讲(?:到|得)|由[\p{Han}]{1,8}(?:统一|一并|另行)[\p{Han}]{0,8}(?:报|转|提交)`)
+	// politeClause is a clause of thanks, of how the training went, or of who hands
+	// the answers in.
+	politeClause = regexp.MustCompile(`感谢|谢谢|多谢|辛苦|辛勤|收获|受益|祝|学习|学到|听下来|授课|讲课|讲座|课件|赞同|赞成|同意|发言|重复|汇总|统一|报送|上报|附件|材料|填写|另填|转达|会务|主办|组织|承办|班主任|带班|领队|联络|安排|食宿|接送|周到|热情|热烈|氛围|讨论|商量|返程|航班|车次|时间|谅解|期待|机会|照顾|消化|落实|传达|回去|精神|意见|建议|补充|同行|结识|老师|同志|领导|祝好|谢|联系|培训|参训|工作不长|派驻`)
+	// saysSomething is what a courtesy has not: a question, a wish, a judgement.
+	saysSomething = regexp.MustCompile(`[?？]|如何|怎么|是否|能否|可否|(?:^|[，。；,;])(?:我)?(?:建议|希望|恳请|请)[^大各谅批]|只有一|一点(?:建议|意见|想法)|几点|以下|但是?|不过|就是(?:觉得|希望)|应当|应该|不宜|不够|不足|困难|罪犯|减刑|假释|监外|矫正|收监|法院|监狱|看守所|检察机关`)
+)
+
+// longCourtesy says whether a text of several sentences only thanks, praises
+// and says that there is nothing to add. Every clause must be of that sort.
+func longCourtesy(text string) bool {
+	letters := 0
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			if letters++; letters > longVoidLength {
+				return false
+			}
+		}
+	}
+	if !strings.Contains(text, "谢") {
+		return false
+	}
+	t := clean(text)
+	if !nothingToAdd.MatchString(t) || saysSomething.MatchString(t) {
+		return false
+	}
+	for clause := range strings.FieldsFuncSeq(t, func(r rune) bool { return strings.ContainsRune("，。；！、,;!\n", r) }) {
+		if utf8.RuneCountInString(clause) > 4 && !politeClause.MatchString(clause) {
+			return false
+		}
+	}
+	return true
 }
