@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -18,18 +17,21 @@ import (
 //
 // Postings are read in the order of what each can add to a score, not feature
 // by feature: score-at-a-time as in JASS (Lin and Trotman 2015), with the
-// length of a run taken into account. A search reads a fixed number of
-// postings however large the corpus is; what this loses against exact search
-// is measured in pipeline/concept/recall_test.go.
+// length of a run taken into account. How many are read depends on the number
+// of the unit's features and, in large corpora, on the corpus; what this loses
+// against exact search is measured in pipeline/concept/recall_test.go.
 type index struct {
 	rows csr32 // unit -> its features as feature<<8 | weight, ascending
+
+	perFeature uint32 // how many postings a search reads for each feature of the unit
+	likely     int    // how many of the units met are compared over all their features
 
 	// Each feature's postings as unit<<8 | weight, in runs of like weight,
 	// heaviest first, units ascending within a run.
 	post  []uint32
-	runAt []uint32  // run -> start in post; one longer than runs
-	runs  []uint32  // feature -> its first run; one longer than features
-	worth []float32 // run -> what reading it is worth to a unit that has the feature with weight 1
+	runAt []uint32 // run -> start in post; one longer than runs
+	runs  []uint32 // feature -> its first run; one longer than features
+	worth []uint16 // run -> what reading it is worth to a unit that has the feature with weight 1, in steps of a 16th octave
 }
 
 // csr32 is a list of lists of packed values.
@@ -41,15 +43,25 @@ type csr32 struct {
 func (c *csr32) of(i int32) []uint32 { return c.item[c.at[i]:c.at[i+1]] }
 
 const (
-	// readings is how many postings a search reads.
-	readings = 6000
-	// likely is how many of the units met are compared over all their
-	// features, finalists how many of those exactly.
-	likely    = 160
-	finalists = keepNeighbors + 8
+	// A search reads minReadings postings at least, and for each feature of
+	// the unit 100, or where a posting stands for more than 2,500 units one
+	// for each 2,500.
+	minReadings   = 6000
+	minPerFeature = 100
+	perUnits      = 2500
+	// So many of the units met are compared over all their features, in
+	// corpora of more than large units more of them.
+	fewLikely, manyLikely = 160, 256
+	large                 = 250_000
+	// finalists is how many of those are compared exactly.
+	finalists = keepNeighbors + 4
 	// runStep is the width of a run on the scale of bytes, about a third of
 	// an octave.
 	runStep = 10
+	// worthBase keeps the worth of runs positive: a run of all units there can
+	// be loses 4 steps for each doubling.
+	worthBase = 4 * 24
+	worths    = worthBase + 128 // of runs; those of probes are below twice 128 more
 	// byteSteps is the number of steps an octave has there.
 	byteSteps = 32
 	// one is a similarity of 1 in the scores of a search, and full in the
@@ -76,6 +88,9 @@ var fromByte = func() (out [256]uint16) {
 
 // newIndex indexes the units that in says, nil for all. Rows hold every unit.
 func (c *Corpus) newIndex(workers int, in []bool) *index {
+	if c.units() > maxUnits {
+		panic("analysis: more distinct texts than an index has room for") // days of work before it would be reached
+	}
 	units := int32(c.units())
 	type space struct {
 		rows  *rows
@@ -112,7 +127,10 @@ func (c *Corpus) newIndex(workers int, in []bool) *index {
 		number[uint32(o)] = uint32(i)
 	}
 
-	x := &index{rows: csr32{at: make([]uint32, units+1)}}
+	x := &index{rows: csr32{at: make([]uint32, units+1)}, perFeature: max(minPerFeature, uint32(units)/perUnits), likely: fewLikely}
+	if units > large {
+		x.likely = manyLikely
+	}
 	workers = workersOr(workers)
 	parallel(workers, int(units), 1024, func(_, from, to int) {
 		for u := int32(from); u < int32(to); u++ {
@@ -131,7 +149,7 @@ func (c *Corpus) newIndex(workers int, in []bool) *index {
 	for u := range units {
 		x.rows.at[u+1] += x.rows.at[u]
 	}
-	x.rows.item = make([]uint32, x.rows.at[units])
+	x.rows.item = inHugePages(make([]uint32, x.rows.at[units]))
 	parallel(workers, int(units), 256, func(_, from, to int) {
 		for u := int32(from); u < int32(to); u++ {
 			row, n := x.rows.of(u), 0
@@ -166,7 +184,7 @@ func (x *index) invert(workers, features int, in []bool) {
 	for f := range features {
 		at[f+1] += at[f]
 	}
-	x.post = make([]uint32, at[features])
+	x.post = inHugePages(make([]uint32, at[features]))
 	fill := slices.Clone(at)
 	for u := range units {
 		if in != nil && !in[u] {
@@ -213,7 +231,7 @@ func (x *index) invert(workers, features int, in []bool) {
 		}
 		x.runs[f], total = total, total+n
 	}
-	x.runAt, x.worth = make([]uint32, total+1), make([]float32, total)
+	x.runAt, x.worth = make([]uint32, total+1), make([]uint16, total)
 	x.runAt[total] = at[features]
 	parallel(workers, features, 1024, func(_, from, to int) {
 		for f := from; f < to; f++ {
@@ -232,7 +250,7 @@ func (x *index) invert(workers, features int, in []bool) {
 			// run: a short one tells more about the unit.
 			a, b := x.runAt[run], x.runAt[run+1]
 			middle := max(runStep/2, 255-class(x.post[a])*runStep) - runStep/2
-			x.worth[run] = float32(fromByte[middle]) / float32(math.Sqrt(math.Sqrt(float64(b-a))))
+			x.worth[run] = uint16(max(0, int(middle)/2-int(math.Round(4*math.Log2(float64(b-a))))+worthBase))
 		}
 	})
 }
@@ -243,15 +261,18 @@ type search struct {
 	index   *index
 	score   []uint16 // by unit, zero between searches
 	own     []uint16 // by feature: the weight of the unit searched for, zero between searches
+	table   table
+	ahead   uint32 // what was read only to have it near; never looked at
 	touched []uint32
-	probes  []probe
+	probes  []probe // as they come
+	sorted  []probe // worthiest first
 	order   []uint64
 	best    []near
 }
 
 // probe is a run of postings that could be read.
 type probe struct {
-	worth    float32
+	worth    uint32
 	weight   uint32
 	from, to uint32
 }
@@ -264,8 +285,8 @@ func (c *Corpus) newSearch(x *index) search {
 // met by reading postings, of them the likely ones by score compared over all
 // features, of them the finalists compared exactly. The answer is valid until
 // the next call.
-func (s *search) nearest(u int32, likely, finalists, keep int) []near {
-	s.read(u, likely)
+func (s *search) nearest(u int32, finalists, keep int) []near {
+	s.read(u, max(s.index.likely, finalists))
 	s.compare(u, finalists)
 	slices.SortFunc(s.best, nearer)
 	return s.best[:min(len(s.best), keep)]
@@ -276,47 +297,63 @@ func (s *search) nearest(u int32, likely, finalists, keep int) []near {
 func (s *search) read(u int32, likely int) {
 	x := s.index
 	s.probes, s.touched, s.order = s.probes[:0], s.touched[:0], s.order[:0]
+	const bins = worths + 128
+	var count [bins + 1]int32
 	for _, f := range x.rows.of(u) {
-		w := uint32(fromByte[f&255])
+		w := f & 255
 		for run := x.runs[f>>8]; run < x.runs[f>>8+1]; run++ {
-			s.probes = append(s.probes, probe{float32(w) * x.worth[run], w, x.runAt[run], x.runAt[run+1]})
+			worth := uint32(x.worth[run]) + w/2
+			s.probes = append(s.probes, probe{worth, uint32(fromByte[w]), x.runAt[run], x.runAt[run+1]})
+			count[bins-worth]++
 		}
 	}
-	slices.SortFunc(s.probes, func(a, b probe) int {
-		if a.worth != b.worth {
-			return cmp.Compare(b.worth, a.worth)
-		}
-		return cmp.Compare(a.from, b.from)
-	})
-	score, read := s.score, uint32(0)
+	at := int32(0)
+	for b := range count {
+		count[b], at = at, at+count[b]
+	}
+	s.sorted = slices.Grow(s.sorted[:0], len(s.probes))[:len(s.probes)]
 	for _, p := range s.probes {
-		if read += p.to - p.from; read > readings && len(s.touched) > likely {
+		s.sorted[count[bins-p.worth]] = p
+		count[bins-p.worth]++
+	}
+	readings := max(minReadings, x.perFeature*uint32(len(x.rows.of(u))))
+	score, read, met, ahead := s.score, uint32(0), 0, uint32(0)
+	for i, p := range s.sorted {
+		if read > readings && met > likely {
 			break
 		}
-		for _, e := range x.post[p.from:p.to] {
+		read += p.to - p.from
+		if next := i + 2; next < len(s.sorted) {
+			ahead ^= x.post[s.sorted[next].from] // asks for the run after the next before it is needed
+		}
+		run := x.post[p.from:p.to]
+		s.touched = slices.Grow(s.touched[:met], len(run))[:met+len(run)]
+		for _, e := range run {
 			v := e >> 8
 			was := uint32(score[v])
-			if was == 0 {
-				s.touched = append(s.touched, v)
+			s.touched[met] = v
+			if more := met + 1; was == 0 {
+				met = more
 			}
 			score[v] = uint16(min(math.MaxUint16, was+max(1, p.weight*uint32(fromByte[e&255])/(full/one))))
 		}
 	}
+	s.touched, s.ahead = s.touched[:met], s.ahead^ahead
 	score[u] = 0 // a unit is not its own neighbour
 
 	// Scores are counted in bins: the likely units are those of the upper
 	// bins, and end ordered by bin.
-	const bins, width = 512, one / 256
-	var count [bins]int32
-	bin := func(score uint16) int { return bins - 1 - min(bins-1, int(score)/width) }
+	const scoreBins, width = 512, one / 256
+	var scored [scoreBins]int32
+	bin := func(score uint16) int { return scoreBins - 1 - min(scoreBins-1, int(score)/width) }
 	for _, v := range s.touched {
 		if sc := score[v]; sc > 0 {
-			count[bin(sc)]++
+			scored[bin(sc)]++
 		}
 	}
-	last, n := bins-1, int32(0)
-	for b := range count {
-		count[b], n = n, n+count[b]
+	last, n := scoreBins-1, int32(0)
+	for b := range scored {
+		scored[b], n = n, n+scored[b]
 		if int(n) >= likely {
 			last = b
 			break
@@ -330,8 +367,8 @@ func (s *search) read(u int32, likely int) {
 			continue
 		}
 		if b := bin(sc); b <= last {
-			s.order[count[b]] = uint64(sc)<<32 | uint64(v)
-			count[b]++
+			s.order[scored[b]] = uint64(sc)<<32 | uint64(v)
+			scored[b]++
 		}
 	}
 }
@@ -344,24 +381,118 @@ func (s *search) compare(u int32, finalists int) {
 	for _, f := range row {
 		s.own[f>>8] = fromByte[f&255]
 	}
+	own, ahead := s.own, uint32(0)
 	for i, o := range s.order {
-		v := uint32(o)
-		sum := uint32(0)
-		for _, f := range x.rows.of(int32(v)) {
-			sum += uint32(s.own[f>>8]) * uint32(fromByte[f&255])
+		if i+1 < len(s.order) {
+			next := x.rows.of(int32(uint32(s.order[i+1])))
+			for k := 0; k < len(next); k += 16 { // a line of the cache each
+				ahead ^= next[k]
+			}
 		}
-		s.order[i] = uint64(math.MaxUint32-sum)<<32 | uint64(v)
+		sum := uint32(0)
+		for _, f := range x.rows.of(int32(uint32(o))) {
+			sum += uint32(own[f>>8]) * uint32(fromByte[f&255])
+		}
+		s.order[i] = uint64(math.MaxUint32-sum)<<32 | uint64(uint32(o))
 	}
+	s.ahead ^= ahead
 	for _, f := range row {
-		s.own[f>>8] = 0
+		own[f>>8] = 0
 	}
 	if len(s.order) > finalists {
 		slices.Sort(s.order)
 		s.order = s.order[:finalists]
 	}
 	s.best = s.best[:0]
+	s.table.load(s.corpus, u)
 	for _, o := range s.order {
 		v := int32(uint32(o))
-		s.best = append(s.best, near{v, s.corpus.closeness(u, v)})
+		s.best = append(s.best, near{v, s.table.closeness(v)})
 	}
+}
+
+// table is a small hash of a unit's own features, so that others are compared
+// with it in one pass over theirs.
+type table struct {
+	corpus *Corpus
+	unit   int32
+	spaces []tableSpace
+	key    []uint32 // feature, by the space's number beside it; 0 is free
+	value  []float32
+	used   []uint32
+	maybe  [64]uint64 // a bit for each hash of 12 bits: most features of another unit are not here
+}
+
+type tableSpace struct {
+	rows  *rows
+	first uint32 // of its features, when those of all spaces stand in one line
+}
+
+func (t *table) slot(key uint32) uint32 {
+	mask := uint32(len(t.key) - 1)
+	at := (key * 2654435769) >> 7 & mask
+	for t.key[at] != 0 && t.key[at] != key {
+		at = (at + 1) & mask
+	}
+	return at
+}
+
+func (t *table) load(c *Corpus, u int32) {
+	if t.corpus != c {
+		names := uint32(len(c.names))
+		t.corpus, t.spaces = c, []tableSpace{{&c.lexis, 1}, {&c.grams, 2*names + 1}}
+		if c.field > 0 {
+			t.spaces = append(t.spaces, tableSpace{&c.domain, names + 1})
+		}
+	}
+	t.unit = u
+	n := 0
+	for _, s := range t.spaces {
+		fs, _ := s.rows.row(u)
+		n += len(fs)
+	}
+	size := 512
+	for size < 4*n {
+		size *= 2
+	}
+	if len(t.key) < size {
+		t.key, t.value = make([]uint32, size), make([]float32, size)
+	} else {
+		for _, at := range t.used {
+			t.key[at] = 0
+		}
+	}
+	t.used = t.used[:0]
+	t.maybe = [64]uint64{}
+	for _, s := range t.spaces {
+		fs, ws := s.rows.row(u)
+		for i, f := range fs {
+			at := t.slot(f + s.first)
+			h := (f + s.first) * 2654435769 >> 20
+			t.maybe[h>>6] |= 1 << (h & 63)
+			t.key[at], t.value[at] = f+s.first, ws[i]
+			t.used = append(t.used, at)
+		}
+	}
+}
+
+// closeness is that of the unit loaded and v, the same to the last bit as the
+// corpus gives: products are added in the order of features.
+func (t *table) closeness(v int32) closeness {
+	var cosine [3]float32
+	for k, s := range t.spaces {
+		fs, ws := s.rows.row(v)
+		sum := float32(0)
+		for i, f := range fs {
+			key := f + s.first
+			if h := key * 2654435769 >> 20; t.maybe[h>>6]>>(h&63)&1 == 0 {
+				continue
+			}
+			if at := t.slot(key); t.key[at] != 0 {
+				sum += t.value[at] * ws[i]
+			}
+		}
+		cosine[k] = sum
+	}
+	return t.corpus.join(t.unit, v, cosine[0], cosine[1], cosine[2])
 }

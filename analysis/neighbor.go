@@ -76,27 +76,43 @@ func nearer(a, b near) int {
 
 // neighbors finds each unit's nearest others.
 func (c *Corpus) neighbors(workers int) *graph {
-	units := c.units()
+	all := make([]int32, c.units())
+	for u := range all {
+		all[u] = int32(u)
+	}
+	return newGraph(c.searchAll(workers, all, keepNeighbors))
+}
+
+// searchAll finds the nearest of each of the units, at most keep.
+func (c *Corpus) searchAll(workers int, units []int32, keep int) [][]near {
+	found := make([][]near, len(units))
+	if len(units) == 0 {
+		return found
+	}
 	workers = workersOr(workers)
 	x := c.newIndex(workers, nil)
-	found := make([][]near, units)
 	searches := make([]search, workers)
-	parallel(workers, units, 64, func(w, from, to int) {
+	parallel(workers, len(units), 64, func(w, from, to int) {
 		s := &searches[w]
 		if s.index == nil {
 			*s = c.newSearch(x)
 		}
-		for u := int32(from); u < int32(to); u++ {
-			found[u] = slices.Clone(s.nearest(u, likely, finalists, keepNeighbors))
+		for i := from; i < to; i++ {
+			found[i] = slices.Clone(s.nearest(units[i], max(finalists, keep), keep))
 		}
 	})
-	g := &graph{at: make([]int32, units+1), background: make([]float32, units)}
+	return found
+}
+
+// newGraph makes a graph of the units' neighbours.
+func newGraph(lists [][]near) *graph {
+	g := &graph{at: make([]int32, len(lists)+1), background: make([]float32, len(lists))}
 	total := 0
-	for _, list := range found {
+	for _, list := range lists {
 		total += len(list)
 	}
 	g.to, g.sim = make([]int32, 0, total), make([]closeness, 0, total)
-	for u, list := range found {
+	for u, list := range lists {
 		for _, n := range list {
 			g.to = append(g.to, n.unit)
 			g.sim = append(g.sim, n.closeness)
@@ -114,32 +130,37 @@ func (c *Corpus) neighbors(workers int) *graph {
 	return g
 }
 
-// NeighborRecall compares the ten nearest of evenly spread units, at most
-// sample of them, with exact search over all pairs, and returns the share of
-// the true ten that were found. Ties at the tenth place count as found.
+// NeighborRecall searches the ten nearest of evenly spread units, at most
+// sample of them, compares with exact search over all units, and returns the
+// share of the true ten that were found. Ties at the tenth place count as found.
 func (c *Corpus) NeighborRecall(workers, sample int) float64 {
-	g := c.neighbors(workers)
+	const ten = 10
 	units := c.units()
 	step := max(1, units/max(1, sample))
 	picked := (units + step - 1) / step
+	workers = workersOr(workers)
+	x := c.newIndex(workers, nil)
+	searches := make([]search, workers)
 	found, all := make([]int, picked), make([]int, picked)
-	parallel(workersOr(workers), picked, 1, func(_, from, to int) {
+	parallel(workers, picked, 1, func(w, from, to int) {
+		s := &searches[w]
+		if s.index == nil {
+			*s = c.newSearch(x)
+		}
 		for i := from; i < to; i++ {
 			u := int32(i * step)
+			near := s.nearest(u, finalists, keepNeighbors)
 			var exact []float32
 			for v := range int32(units) {
-				if s := c.similarity(u, v); v != u && s > 0 {
-					exact = append(exact, s)
+				if sim := s.table.closeness(v).joint; v != u && sim > 0 {
+					exact = append(exact, sim)
 				}
 			}
 			slices.Sort(exact)
 			slices.Reverse(exact)
-			exact = exact[:min(10, len(exact))]
-			_, sim := g.of(u)
-			for k, s := range exact {
-				// Both lists fall; equal sums in another order differ in the
-				// last bits.
-				if k < len(sim) && sim[k].joint >= s-1e-5 {
+			exact = exact[:min(ten, len(exact))]
+			for k, sim := range exact {
+				if k < len(near) && near[k].joint >= sim {
 					found[i]++
 				}
 			}

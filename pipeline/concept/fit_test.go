@@ -64,11 +64,15 @@ func readLabelled(t testing.TB, path string) []labelled {
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, 1<<22)
 	for sc.Scan() {
-		var l labelled
+		var l struct {
+			labelled
+			ID json.RawMessage `json:"id"` // a number in the unlabelled files
+		}
 		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, l)
+		l.labelled.ID = strings.Trim(string(l.ID), `"`)
+		out = append(out, l.labelled)
 	}
 	return out
 }
