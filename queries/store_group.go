@@ -197,10 +197,19 @@ type groupRow struct {
 func (s *Store) Group(ctx context.Context, key string) (GroupView, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	return s.group(ctx, key)
+	return s.group(ctx, key, true)
 }
 
-func (s *Store) group(ctx context.Context, key string) (GroupView, error) {
+// GroupOfReport is Group without what only its page shows: what is near it,
+// what might belong to it, what speaks against it. A report over hundreds of
+// issues need not ask for that.
+func (s *Store) GroupOfReport(ctx context.Context, key string) (GroupView, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	return s.group(ctx, key, false)
+}
+
+func (s *Store) group(ctx context.Context, key string, page bool) (GroupView, error) {
 	var v GroupView
 	key, err := s.currentKey(ctx, key)
 	if err != nil {
@@ -222,22 +231,15 @@ func (s *Store) group(ctx context.Context, key string) (GroupView, error) {
 	if v.Members, err = s.members(ctx, "corpus/group_members", args{"key": key}); err != nil {
 		return v, err
 	}
-	if v.Provinces, err = rows[Count](ctx, s.db, "corpus/group_provinces", args{"key": key}); err != nil {
-		return v, err
-	}
-	if v.Neighbors, err = rows[Neighbor](ctx, s.db, "corpus/group_neighbors", args{"key": key}); err != nil {
-		return v, err
-	}
-	if v.Suggestions, err = s.members(ctx, "corpus/group_suggestions", args{"key": key}); err != nil {
-		return v, err
+	if page {
+		if err := s.besideGroup(ctx, key, &v); err != nil {
+			return v, err
+		}
 	}
 	if v.Lineage, err = rows[Event](ctx, s.db, "corpus/group_lineage", args{"key": key}); err != nil {
 		return v, err
 	}
 	if v.Decisions, err = rows[DecisionEntry](ctx, s.db, "review/decisions_of_group", args{"key": key}); err != nil {
-		return v, err
-	}
-	if v.Conflicts, err = rows[Objection](ctx, s.db, "corpus/group_conflicts", args{"key": key}); err != nil {
 		return v, err
 	}
 	if row.State == StateMerged {
@@ -255,6 +257,21 @@ func (s *Store) group(ctx context.Context, key string) (GroupView, error) {
 		return v, nil
 	}
 	return v, s.issueParts(ctx, &v)
+}
+
+// besideGroup reads what its page shows beside a group.
+func (s *Store) besideGroup(ctx context.Context, key string, v *GroupView) (err error) {
+	if v.Provinces, err = rows[Count](ctx, s.db, "corpus/group_provinces", args{"key": key}); err != nil {
+		return err
+	}
+	if v.Neighbors, err = rows[Neighbor](ctx, s.db, "corpus/group_neighbors", args{"key": key}); err != nil {
+		return err
+	}
+	if v.Suggestions, err = s.members(ctx, "corpus/group_suggestions", args{"key": key}); err != nil {
+		return err
+	}
+	v.Conflicts, err = rows[Objection](ctx, s.db, "corpus/group_conflicts", args{"key": key})
+	return err
 }
 
 func (s *Store) issueParts(ctx context.Context, v *GroupView) error {
