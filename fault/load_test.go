@@ -131,17 +131,26 @@ func crowd(t *testing.T, data string, n int) (people []*analyst) {
 		}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return strangers(t, n)
+}
+
+// strangers are browsers of the people that crowd made accounts for; none has
+// signed in.
+func strangers(t *testing.T, n int) (people []*analyst) {
+	t.Helper()
+	for i := range n {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		people = append(people, &analyst{name: name, client: &http.Client{
+		people = append(people, &analyst{name: fmt.Sprintf("person%03d", i), client: &http.Client{
 			Jar: jar, Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 2},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}})
-	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
 	}
 	return people
 }

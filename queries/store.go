@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,8 @@ import (
 // A third catalog, `desk`, lives in memory. It holds what follows from the two:
 // the board that lists are read from, and the decisions the corpus has not
 // seen yet laid over its members. It is made anew when a corpus arrives and
-// kept up with every decision, so a lost process loses nothing.
+// kept up with every decision, so a lost process loses nothing. Corpus and desk
+// together are a generation; see generation.go.
 //
 // Locks, always taken in this order: write (one writer at a time), then corpus
 // (shared by every read, exclusive for the moment of a swap). An exported
@@ -38,9 +40,14 @@ type Store struct {
 	db     *sql.DB
 	now    func() time.Time
 
-	write  sync.Mutex
-	corpus sync.RWMutex
-	desk   desk // guarded by write
+	write   sync.Mutex
+	corpus  sync.RWMutex
+	refresh sync.Mutex // one swap at a time
+	current atomic.Pointer[generation]
+	version atomic.Int64 // goes up with every change of the desk
+
+	generations int     // made so far
+	meanwhile   *[]done // what changed while the next generation is laid out; guarded by write
 
 	runID     atomic.Value // string: the attached corpus's run, "" before the first
 	corpusErr atomic.Value // string: why the published corpus could not be opened, "" if it could
@@ -112,7 +119,7 @@ func OpenStore(ctx context.Context, dataDir string, opts StoreOptions) (*Store, 
 	if err != nil {
 		return nil, openError(folder.Review(), err)
 	}
-	s.db = sql.OpenDB(connector)
+	s.db = sql.OpenDB(conns{connector, &s.current})
 	s.db.SetMaxOpenConns(16)
 	s.db.SetMaxIdleConns(16)
 	if err := s.start(ctx); err != nil {
@@ -132,18 +139,11 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.guardOlder(ctx); err != nil {
 		return err
 	}
-	if err := s.statement(ctx, "ATTACH ':memory:' AS desk"); err != nil {
+	g, err := s.nextPublished(ctx)
+	if err != nil {
 		return err
 	}
-	if err := s.attachCorpus(ctx); err != nil {
-		return err
-	}
-	for _, name := range Names("review/desk") {
-		if err := exec(ctx, s.db, name, nil); err != nil {
-			return err
-		}
-	}
-	if err := s.layOut(ctx); err != nil {
+	if err := s.takePlace(ctx, g); err != nil {
 		return err
 	}
 	// A list that cannot be read is the organiser's to mend; the desk opens all the same.
@@ -222,70 +222,6 @@ func (s *Store) statement(ctx context.Context, text string) error {
 	return nil
 }
 
-// attachCorpus attaches the published corpus, or an empty one of the same
-// schema so that every statement reads the same before the first night. A
-// corpus that will not open is reported on the pages, not fatal: the people's
-// own data can still be read.
-func (s *Store) attachCorpus(ctx context.Context) error {
-	runID, path, err := s.folder.Current()
-	if err == nil {
-		if err = s.attachFile(ctx, path); err == nil {
-			s.runID.Store(runID)
-			s.corpusErr.Store("")
-			return nil
-		}
-		err = fmt.Errorf("无法打开归并结果 %s（%w）：可把 corpus/CURRENT 改为 corpus/ 下上一个文件名，或运行 tongtang rebuild 重建", path, err)
-	}
-	if !errors.Is(err, ErrNoCorpus) {
-		s.log.Error("corpus not attached", "error", err)
-		s.corpusErr.Store(err.Error())
-	}
-	s.runID.Store("")
-	return s.attachEmpty(ctx)
-}
-
-// attachFile attaches a corpus and makes sure it is one this binary can read.
-func (s *Store) attachFile(ctx context.Context, path string) error {
-	// ATTACH would create a file that is not there.
-	if _, err := os.Stat(path); err != nil {
-		return err
-	}
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := attachReadOnly(ctx, conn, path, "corpus"); err != nil {
-		return err
-	}
-	if _, _, err := one[runRow](ctx, conn, "corpus/run", nil); err != nil {
-		_, detach := conn.ExecContext(ctx, "DETACH corpus")
-		return errors.Join(err, detach)
-	}
-	return nil
-}
-
-func (s *Store) attachEmpty(ctx context.Context) error {
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "ATTACH ':memory:' AS corpus"); err != nil {
-		return err
-	}
-	if _, err := conn.ExecContext(ctx, "USE corpus"); err != nil {
-		return err
-	}
-	for _, name := range Names("corpus/schema") {
-		if err := exec(ctx, conn, name, nil); err != nil {
-			return err
-		}
-	}
-	_, err = conn.ExecContext(ctx, "USE review")
-	return err
-}
-
 // watchLoop swaps to a new corpus when CURRENT names one.
 func (s *Store) watchLoop(ctx context.Context) {
 	tick := time.NewTicker(s.opts.Poll)
@@ -302,41 +238,6 @@ func (s *Store) watchLoop(ctx context.Context) {
 			}
 		}
 	}
-}
-
-// Refresh attaches the corpus that CURRENT names if it is another than the
-// attached one. Requests in flight finish on the old one; those that arrive
-// during the swap wait for it. A corpus that will not open leaves the old one
-// in place.
-func (s *Store) Refresh(ctx context.Context) error {
-	runID, path, err := s.folder.Current()
-	if errors.Is(err, ErrNoCorpus) || (err == nil && runID == s.RunID()) {
-		return nil
-	}
-	if err != nil {
-		s.corpusErr.Store(err.Error())
-		return err
-	}
-	s.write.Lock()
-	defer s.write.Unlock()
-	if err := s.tryOpen(ctx, path); err != nil {
-		problem := fmt.Errorf("无法打开新的归并结果 %s（%w）：仍在使用上一次的结果", path, err)
-		s.corpusErr.Store(problem.Error())
-		return problem
-	}
-	s.corpus.Lock()
-	defer s.corpus.Unlock()
-	if err := s.statement(ctx, "DETACH corpus"); err != nil {
-		return err
-	}
-	if err := s.attachCorpus(ctx); err != nil {
-		return err
-	}
-	if err := s.layOut(ctx); err != nil {
-		return fmt.Errorf("laying out corpus %s: %w", runID, err)
-	}
-	s.log.Info("corpus swapped", "run", runID)
-	return nil
 }
 
 // tryOpen opens a corpus in a DuckDB of its own and reads its run, so that a
@@ -369,7 +270,12 @@ func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) (done, error)) e
 	if err := s.show(context.WithoutCancel(ctx), done); err != nil {
 		// The decision stands in the file; only its picture is missing.
 		s.log.Error("decision committed but not shown; laying out anew", "error", err)
-		return s.layOut(context.WithoutCancel(ctx))
+		ctx = context.WithoutCancel(ctx)
+		log, err := s.readLog(ctx)
+		if err != nil {
+			return err
+		}
+		return s.layOut(ctx, s.current.Load(), log)
 	}
 	return nil
 }
@@ -388,21 +294,47 @@ func (s *Store) show(ctx context.Context, d done) error {
 		default:
 		}
 	}
-	if d.anew {
-		return s.layOut(ctx)
+	if len(d.decisions) == 0 && len(d.groups) == 0 {
+		return nil
 	}
-	keys := d.groups
+	if s.meanwhile != nil {
+		*s.meanwhile = append(*s.meanwhile, d)
+	}
+	defer s.version.Add(1)
+	return s.showOn(ctx, s.current.Load(), d)
+}
+
+// showOn brings the desk of g in step with what a transaction changed.
+func (s *Store) showOn(ctx context.Context, g *generation, d done) error {
+	ctx = g.at(ctx)
+	var keys []string
+	for _, k := range d.groups {
+		keys = append(keys, g.key(k))
+	}
+	g.desk.log = append(g.desk.log, d.decisions...)
 	for _, dec := range d.decisions {
-		changed, err := s.apply(ctx, dec)
+		if d.anew {
+			keys = append(keys, g.key(dec.GroupKey), g.key(dec.OtherKey))
+			continue
+		}
+		changed, err := s.apply(ctx, g, dec)
 		if err != nil {
 			return err
 		}
 		keys = append(keys, changed...)
 	}
+	if d.anew {
+		changed, err := s.replayOn(ctx, g)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, changed...)
+	}
+	keys = slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 	if len(keys) == 0 {
 		return nil
 	}
-	return s.redraw(ctx, keys)
+	return s.draw(ctx, g, false, keys)
 }
 
 func (s *Store) transact(ctx context.Context, do func(tx *sql.Tx) (done, error)) (done, error) {

@@ -80,7 +80,7 @@ type Filter struct {
 
 func (f *Filter) args() args {
 	return args{
-		"states": orEmpty(f.States), "department": f.Department, "province": f.Province, "training": f.Training, "topic": f.Topic,
+		"every": len(f.States) == 0, "states": each(f.States), "department": f.Department, "province": f.Province, "training": f.Training, "topic": f.Topic,
 		"status": f.Status, "outcome": f.Outcome, "direction": f.Direction, "kind": f.Kind, "nature": f.Nature, "text": f.Text,
 		"assignee": f.Assignee, "since": f.Since.UTC(), "silent": f.Silent,
 	}
@@ -94,17 +94,22 @@ func (s *Store) List(ctx context.Context, f Filter) ([]Listing, int, error) {
 }
 
 func (s *Store) list(ctx context.Context, f Filter) ([]Listing, int, error) {
-	a := f.args()
-	n, _, err := one[countRow](ctx, s.db, "corpus/list_count", a)
+	n, _, err := one[countRow](ctx, s.db, "corpus/list_count", f.args())
 	if err != nil || n.N == 0 {
 		return nil, 0, err
 	}
+	out, err := s.listRows(ctx, f)
+	return out, n.N, err
+}
+
+// listRows is list without the count.
+func (s *Store) listRows(ctx context.Context, f Filter) ([]Listing, error) {
+	a := f.args()
 	if f.Sort == "" {
 		f.Sort = "priority"
 	}
 	a["sort"], a["limit"], a["offset"] = f.Sort, f.Limit, f.Offset
-	out, err := rows[Listing](ctx, s.db, "corpus/list", a)
-	return out, n.N, err
+	return rows[Listing](ctx, s.db, "corpus/list", a)
 }
 
 // Topic is a leaf of the taxonomy.

@@ -1,7 +1,7 @@
 -- How many groups meet the filters of a list?
 SELECT count(*) AS n
 FROM desk.board b
-WHERE (len($states::VARCHAR[]) = 0 OR list_contains($states::VARCHAR[], b.state))
+WHERE ($every OR b.state IN ($states))
   AND ($department = '' OR b.department_items[list_position(['JC', 'FY', 'GA', 'JY', 'SJ', 'XX'], $department)] > 0)
   AND ($silent = '' OR b.department_items[list_position(['JC', 'FY', 'GA', 'JY', 'SJ', 'XX'], $silent)] = 0)
   AND ($province = '' OR list_contains(b.province_list, $province))
