@@ -18,12 +18,18 @@ import (
 // and `desk`, and each connection reads that as the catalogs of the generation
 // in force, or of the one their context names.
 type generation struct {
-	n     int
-	run   Run
-	names *strings.Replacer
-	alias map[string]string // earlier keys of groups; a few thousand after years
-	desk  desk              // guarded by Store.write
-	index *lazyIndex
+	n      int
+	run    Run
+	names  *strings.Replacer
+	topics map[string]Topic
+	alias  map[string]string // earlier keys of groups; a few thousand after years
+	desk   desk              // guarded by Store.write
+	index  *lazyIndex
+	// What is the same for everybody.
+	choices  memo[Choices]
+	fixed    memo[Totals]
+	overview memo[Overview]
+	night    memo[Night]
 }
 
 func newGeneration(n int) *generation {
@@ -124,6 +130,14 @@ func (s *Store) next(ctx context.Context, path string) (g *generation, err error
 	list, err := rows[alias](ctx, s.db, "corpus/aliases", nil)
 	if err != nil {
 		return nil, err
+	}
+	topics, err := rows[Topic](ctx, s.db, "corpus/topics", nil)
+	if err != nil {
+		return nil, err
+	}
+	g.topics = make(map[string]Topic, len(topics))
+	for _, t := range topics {
+		g.topics[t.Code] = t
 	}
 	g.alias = make(map[string]string, len(list))
 	for _, a := range list {

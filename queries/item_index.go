@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // itemIndex is what a search reads of a corpus, kept in memory: the texts, what
@@ -306,6 +308,31 @@ func (x *itemIndex) saying(items []int32, terms []string) []int32 {
 		}
 	}
 	return out
+}
+
+// scan is saying over all items: the texts are read as one, for the term that
+// is rarest to meet, the longest.
+func (x *itemIndex) scan(terms []string) []int32 {
+	longest := slices.MaxFunc(terms, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+	if strings.ContainsFunc(longest, func(r rune) bool { return r < utf8.RuneSelf && unicode.IsLetter(r) }) {
+		return x.saying(x.every(), terms) // either case
+	}
+	var hits []int32
+	for from := 0; ; {
+		i := bytes.Index(x.text[from:], []byte(longest))
+		if i < 0 {
+			break
+		}
+		// The row whose text this stands in: the last that begins at or before it.
+		r, ok := slices.BinarySearch(x.at, int64(from+i))
+		if !ok {
+			r--
+		}
+		hits = append(hits, x.of[r])
+		from = int(x.at[r+1])
+	}
+	slices.Sort(hits)
+	return x.saying(hits, terms)
 }
 
 // page gives the IDs of one page of an answer.

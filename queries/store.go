@@ -379,8 +379,11 @@ func (s *Store) enoughSpace() error {
 }
 
 // publishLoop writes decisions.parquet soon after a decision: at once for the
-// first, gathered for those that follow within a fifth of a second.
+// first, gathered for those that follow within a fifth of a second. When the
+// log has grown so long that writing it takes long, it waits longer between
+// two: a twentieth of the time goes into publishing at most.
 func (s *Store) publishLoop(ctx context.Context) {
+	gather := 200 * time.Millisecond
 	for {
 		select {
 		case <-ctx.Done():
@@ -390,8 +393,9 @@ func (s *Store) publishLoop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(gather):
 		}
+		began := time.Now()
 		if err := s.publish(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("decisions not published; trying again", "error", err)
 			select {
@@ -399,6 +403,7 @@ func (s *Store) publishLoop(ctx context.Context) {
 			default:
 			}
 		}
+		gather = min(max(200*time.Millisecond, 20*time.Since(began)), 30*time.Second)
 	}
 }
 

@@ -409,7 +409,7 @@ func (s *Store) admissible(ctx context.Context, q querier, no int, direction str
 		if err != nil {
 			return err
 		}
-		l, _, err := one[Listing](ctx, s.db, "corpus/board_row", args{"key": s.currentKey(is.GroupKey)})
+		l, _, err := s.listing(ctx, s.currentKey(is.GroupKey))
 		if err != nil {
 			return err
 		}

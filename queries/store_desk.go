@@ -351,7 +351,7 @@ func (s *Store) draw(ctx context.Context, g *generation, every bool, keys []stri
 		if err != nil {
 			return err
 		}
-		if err := exec(ctx, tx, "review/board_recount", args{"key": k, "items": each(items)}); err != nil {
+		if err := exec(ctx, tx, "review/board_recount", args{"key": k, "items": each(items), "first": append(items, "")[0]}); err != nil {
 			return err
 		}
 	}

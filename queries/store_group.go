@@ -233,7 +233,7 @@ func (s *Store) GroupPage(ctx context.Context, key string, from, most int) (Grou
 func (s *Store) group(ctx context.Context, key string, from, most int) (GroupView, error) {
 	var v GroupView
 	key = s.currentKey(key)
-	row, ok, err := one[Listing](ctx, s.db, "corpus/board_row", args{"key": key})
+	row, ok, err := s.listing(ctx, key)
 	if err != nil {
 		return v, err
 	}
@@ -253,7 +253,7 @@ func (s *Store) group(ctx context.Context, key string, from, most int) (GroupVie
 	if err := s.fillMembers(ctx, &v, placed, from, most); err != nil {
 		return v, err
 	}
-	if v.Neighbors, err = rows[Neighbor](ctx, s.db, "corpus/group_neighbors", args{"key": key}); err != nil {
+	if v.Neighbors, err = s.neighbors(ctx, key); err != nil {
 		return v, err
 	}
 	if v.Suggestions, err = s.suggestions(ctx, key); err != nil {
@@ -358,6 +358,36 @@ func (s *Store) fillMembers(ctx context.Context, v *GroupView, placed []Member, 
 	}
 	slices.SortFunc(v.Provinces, func(a, b Count) int { return cmp.Or(cmp.Compare(b.Items, a.Items), strings.Compare(a.Value, b.Value)) })
 	return nil
+}
+
+// neighborsMost is how many groups nearby a group's page names.
+const neighborsMost = 12
+
+// neighbors lists the groups nearest to key that still stand.
+func (s *Store) neighbors(ctx context.Context, key string) ([]Neighbor, error) {
+	near, err := rows[Neighbor](ctx, s.db, "corpus/group_neighbors", args{"key": key})
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(near))
+	for i := range near {
+		keys[i] = near[i].Key
+	}
+	board, err := s.listings(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Neighbor, 0, neighborsMost)
+	for i := range board {
+		l := &board[i]
+		n := &near[slices.IndexFunc(near, func(n Neighbor) bool { return n.Key == l.Key })]
+		if l.State == StateMerged || len(out) == neighborsMost {
+			continue
+		}
+		n.Title, n.State, n.IssueNo, n.Status, n.Outcome, n.Items = l.Title, l.State, l.IssueNo, l.Status, l.Outcome, l.Items
+		out = append(out, *n)
+	}
+	return out, nil
 }
 
 // suggestionsMost is how many undecided items a group's page offers.
@@ -488,7 +518,7 @@ func (s *Store) Item(ctx context.Context, id string) (ItemView, error) {
 	}
 	v.Member = list[0]
 	if v.GroupKey != "" {
-		if v.Group, _, err = one[Listing](ctx, s.db, "corpus/board_row", args{"key": v.GroupKey}); err != nil {
+		if v.Group, _, err = s.listing(ctx, v.GroupKey); err != nil {
 			return v, err
 		}
 	}
@@ -587,7 +617,7 @@ func (s *Store) Listing(ctx context.Context, key string) (Listing, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	key = s.currentKey(key)
-	l, ok, err := one[Listing](ctx, s.db, "corpus/board_row", args{"key": key})
+	l, ok, err := s.listing(ctx, key)
 	if err == nil && !ok {
 		err = refuse(NotFound, "没有这一组。", "There is no such group.")
 	}

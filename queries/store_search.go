@@ -107,7 +107,7 @@ func (s *Store) hits(ctx context.Context, x *itemIndex, q *Query, f *Found) ([]i
 	}
 	words, whole := x.wordsOf(f.Terms)
 	if len(words) == 0 {
-		return x.saying(x.narrow(x.every(), q), exact), nil
+		return x.narrow(x.scan(exact), q), nil
 	}
 	hits := x.narrow(x.with(words), q)
 	if !whole {

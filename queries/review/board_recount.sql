@@ -1,4 +1,4 @@
--- How do the figures of the group $key stand once today's moves are counted? $items stand in it now.
+-- How do the figures of the group $key stand once today's moves are counted? $items stand in it now, $first first.
 UPDATE desk.board SET
     items = n.items,
     endorsements = n.endorsements,
@@ -19,9 +19,9 @@ UPDATE desk.board SET
     state = CASE WHEN board.state IN ('疑似同类', '个性问题') THEN CASE WHEN n.items > 1 THEN '疑似同类' ELSE '个性问题' END ELSE board.state END
 FROM (
     WITH here AS (
-        SELECT $key AS group_key, m.rank, i.*
-        FROM (FROM corpus.item WHERE item_id IN ($items)) i
-        LEFT JOIN (SELECT item_id, rank FROM desk.member WHERE group_key = $key) m USING (item_id)
+        SELECT $key AS group_key, item_id, endorses, contributor_key, department, province, training_id, kind, given_on
+        FROM corpus.item
+        WHERE item_id IN ($items)
     ),
     per_training AS (
         SELECT group_key, list(training_id ORDER BY training_id) AS training_list, list(items ORDER BY training_id) AS training_items
@@ -50,7 +50,7 @@ FROM (
             [count(*) FILTER (department = 'JC'), count(*) FILTER (department = 'FY'), count(*) FILTER (department = 'GA'),
              count(*) FILTER (department = 'JY'), count(*) FILTER (department = 'SJ'),
              count(*) FILTER (department NOT IN ('JC', 'FY', 'GA', 'JY', 'SJ'))]::INTEGER[] AS department_items,
-            arg_min(text, (coalesce(rank, 1000000), item_id)) AS title
+            (SELECT text FROM corpus.item WHERE item_id = $first) AS title
         FROM here
         GROUP BY group_key
     )
