@@ -270,7 +270,7 @@ func (s *Store) takePlace(ctx context.Context, g *generation) error {
 	}
 	old := s.current.Load()
 	if err == nil && old != nil && old.index.loaded() {
-		_, err = g.index.get(ctx, s)
+		err = s.warm(ctx, g)
 	}
 	s.write.Lock()
 	defer s.write.Unlock()

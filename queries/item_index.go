@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -68,17 +70,25 @@ func (l *lazyIndex) get(ctx context.Context, s *Store) (*itemIndex, error) {
 			return nil, err
 		}
 		l.index = x
+		debug.FreeOSMemory() // reading it took as much again
 	}
 	return l.index, nil
 }
 
-// Warm reads what searches need, so that the first person to search does not
-// wait for it.
+// Warm reads what searches need, and the tables that pages look rows up in, so
+// that the first people do not wait for the disk.
 func (s *Store) Warm(ctx context.Context) error {
 	s.corpus.RLock()
 	g := s.current.Load()
 	s.corpus.RUnlock()
-	_, err := g.index.get(g.at(ctx), s)
+	return s.warm(g.at(ctx), g)
+}
+
+func (s *Store) warm(ctx context.Context, g *generation) error {
+	if _, err := g.index.get(ctx, s); err != nil {
+		return err
+	}
+	_, _, err := one[countRow](ctx, s.db, "corpus/warm", nil)
 	return err
 }
 
@@ -151,7 +161,24 @@ func (s *Store) readWords(ctx context.Context, x *itemIndex) error {
 		most = max(most, w.ID)
 	}
 	x.items = make([][]int32, most+1)
-	list, err := s.db.QueryContext(ctx, SQL("corpus/index_postings"))
+	// So many at a time, that reading them takes little beside what is kept.
+	const part = 2_000_000
+	from, sum := int32(0), 0
+	for i, w := range words {
+		if sum += w.Items; sum < part && i < len(words)-1 {
+			continue
+		}
+		if err := s.readPostings(ctx, x, from, w.ID); err != nil {
+			return err
+		}
+		from, sum = w.ID+1, 0
+	}
+	return nil
+}
+
+// readPostings reads in which items the words from..to stand.
+func (s *Store) readPostings(ctx context.Context, x *itemIndex, from, to int32) error {
+	list, err := s.db.QueryContext(ctx, SQL("corpus/index_postings"), sql.Named("from", from), sql.Named("to", to))
 	if err != nil {
 		return fmt.Errorf("corpus/index_postings: %w", err)
 	}
@@ -163,16 +190,16 @@ func (s *Store) readWords(ctx context.Context, x *itemIndex) error {
 			return fmt.Errorf("corpus/index_postings: %w", err)
 		}
 		all, _ := rows.([]any)
-		if int(word) >= len(x.items) {
-			continue
-		}
+		items := make([]int32, 0, len(all))
 		for _, r := range all {
 			if row, ok := r.(int32); ok && int(row) < len(x.of) {
-				x.items[word] = append(x.items[word], x.of[row])
+				items = append(items, x.of[row])
 			}
 		}
-		slices.Sort(x.items[word])
-		x.items[word] = slices.Clip(x.items[word])
+		slices.Sort(items)
+		if int(word) < len(x.items) {
+			x.items[word] = items
+		}
 	}
 	return list.Err()
 }

@@ -110,7 +110,7 @@ func OpenStore(ctx context.Context, dataDir string, opts StoreOptions) (*Store, 
 	s.sessions.rows = map[string]sessionRow{}
 	limits := opts.Limits
 	if limits.MemoryMiB == 0 {
-		limits.MemoryMiB = 2048
+		limits.MemoryMiB = 1536
 	}
 	if err := guardEmpty(folder.Review()); err != nil {
 		return nil, err
