@@ -148,6 +148,10 @@ type Result struct {
 	near    *graph
 	pairs   []edge
 	known   [][]Suggestion // by rank
+	moved   []bool         // by unit: neighbours are others than in the last run; nil without memory
+
+	shownOnce sync.Once
+	shown     []bool // by rank, see Moved
 
 	wordsOnce     sync.Once
 	wordsPerGroup float64

@@ -21,8 +21,9 @@ type Corpus struct {
 	pos   []int32 // rank -> position in the caller's order
 	rank  []int32 // position -> rank
 
-	unitOf  []int32 // rank -> unit, in order of the unit's first rank
-	members csr     // unit -> ranks
+	unitOf  []int32  // rank -> unit, in order of the unit's first rank
+	members csr      // unit -> ranks
+	hash    []uint64 // unit -> hash of text and features
 
 	names   []string      // feature -> name, ordered by (kind, name)
 	kinds   []FeatureKind // feature -> kind
@@ -43,6 +44,13 @@ type Corpus struct {
 	// then do concepts and themes count, because in other texts their cues
 	// are accidents.
 	field float32
+
+	// base is how many units the frequencies were counted over, and gramDF
+	// how many of them have each pair of characters: what weights come from.
+	// Documents that join later (NewCorpusWith) are weighed by the same.
+	base   int
+	gramDF []int32
+	last   *past // what the last run knew of these units; nil when it is not known
 }
 
 // rows is a sparse matrix by row: features ascending within a row.
@@ -50,6 +58,10 @@ type rows struct {
 	at      []int32
 	feature []uint32
 	weight  []float32
+}
+
+func newRows(units, entries int) rows {
+	return rows{at: make([]int32, units+1), feature: inHugePages(make([]uint32, entries)), weight: inHugePages(make([]float32, entries))}
 }
 
 func (r *rows) row(i int32) ([]uint32, []float32) {
@@ -117,6 +129,12 @@ const gramBits = 22 // hashed character grams: 4M buckets, so that a collision i
 // unique; with equal IDs the order of positions decides.
 func NewCorpus(n, workers int, describe func(position int, d *Document)) *Corpus {
 	workers = workersOr(workers)
+	return newCorpus(nil, n, workers, describe)
+}
+
+// newCorpus is NewCorpus with features numbered and weighed as in base, where
+// it has them.
+func newCorpus(base *Corpus, n, workers int, describe func(position int, d *Document)) *Corpus {
 	c := &Corpus{ids: make([]string, n), dates: make([]string, n), pos: make([]int32, n), rank: make([]int32, n)}
 	raw := readAll(n, workers, describe)
 
@@ -128,9 +146,9 @@ func NewCorpus(n, workers int, describe func(position int, d *Document)) *Corpus
 		c.rank[p] = int32(r)
 		c.ids[r], c.dates[r] = raw.docs[p].id, raw.docs[p].date
 	}
-	feature := raw.intern(c)
+	feature := raw.intern(c, base)
 	c.collapse(raw)
-	c.build(raw, feature, workers)
+	c.build(raw, feature, workers, base)
 	return c
 }
 
@@ -209,8 +227,9 @@ func hashString(h uint64, s string) uint64 {
 }
 
 // intern numbers the features of all workers by (kind, name), so that numbers
-// do not depend on who met a name first. It returns the way from local numbers.
-func (raw *rawCorpus) intern(c *Corpus) [][]uint32 {
+// do not depend on who met a name first; those that base has keep its numbers,
+// and the others follow. It returns the way from local numbers.
+func (raw *rawCorpus) intern(c, base *Corpus) [][]uint32 {
 	total := 0
 	for _, l := range raw.local {
 		total += len(l.names)
@@ -221,13 +240,29 @@ func (raw *rawCorpus) intern(c *Corpus) [][]uint32 {
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
-	c.names, c.kinds = make([]string, len(all)), make([]FeatureKind, len(all))
 	number := make(map[string]uint32, len(all))
-	for i, key := range all {
-		c.kinds[i], c.names[i] = FeatureKind(key[0]), key[1:]
-		number[key] = uint32(i)
+	if base != nil {
+		c.names, c.kinds, c.keyword = slices.Clone(base.names), slices.Clone(base.kinds), slices.Clone(base.keyword)
+		c.idf, c.df = slices.Clone(base.idf), slices.Clone(base.df)
+		wanted := make(map[string]bool, len(all))
+		for _, key := range all {
+			wanted[key] = true
+		}
+		var key []byte
+		for f, name := range base.names {
+			key = append(append(key[:0], byte(base.kinds[f])), name...)
+			if wanted[string(key)] {
+				number[string(key)] = uint32(f)
+			}
+		}
 	}
-	c.keyword = make([]bool, len(all))
+	for _, key := range all {
+		if _, ok := number[key]; !ok {
+			number[key] = uint32(len(c.names))
+			c.kinds, c.names = append(c.kinds, FeatureKind(key[0])), append(c.names, key[1:])
+			c.keyword = append(c.keyword, false)
+		}
+	}
 	feature := make([][]uint32, len(raw.local))
 	for w, l := range raw.local {
 		feature[w] = make([]uint32, len(l.names))
@@ -258,6 +293,7 @@ func (c *Corpus) collapse(raw *rawCorpus) {
 		if unit < 0 {
 			unit = int32(len(first))
 			first = append(first, c.pos[r])
+			c.hash = append(c.hash, d.hash)
 			byHash[d.hash] = append(byHash[d.hash], unit)
 		}
 		c.unitOf[r] = unit
@@ -299,14 +335,10 @@ func spaceOf(k FeatureKind) int {
 	return -1
 }
 
-func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int) {
+func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int, base *Corpus) {
 	units := c.units()
 	c.question, c.negated = make([]uint32, units), make([]bool, units)
 	c.runeAt = make([]int32, units+1)
-	type counted struct {
-		feature uint32
-		tf      float32
-	}
 	spaces := [3][][]counted{make([][]counted, units), make([][]counted, units), make([][]counted, units)}
 	quantities := make([][]int32, units)
 	questionBit := map[uint32]uint{}
@@ -314,6 +346,10 @@ func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int) {
 		if k == Question {
 			questionBit[uint32(f)] = uint(len(questionBit)) % 32
 		}
+	}
+	c.base = units
+	if base != nil {
+		c.base = base.base
 	}
 	parallel(workers, units, 0, func(_, from, to int) {
 		var seen []counted
@@ -374,21 +410,13 @@ func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int) {
 	for u := range units {
 		copy(c.runes[c.runeAt[u]:], raw.docs[c.pos[c.members.of(int32(u))[0]]].text)
 	}
-	c.idf, c.df = make([]float32, len(c.names)), make([]int32, len(c.names))
+	df := c.frequencies(spaces[:], base)
 	for s, space := range spaces {
-		width := len(c.names)
-		if s == 2 {
-			width = 1 << gramBits
-		}
-		df := make([]int32, width)
 		total := 0
 		for _, row := range space {
 			total += len(row)
-			for _, f := range row {
-				df[f.feature]++
-			}
 		}
-		out := rows{at: make([]int32, units+1), feature: make([]uint32, total), weight: make([]float32, total)}
+		out := newRows(units, total)
 		for u, row := range space {
 			out.at[u+1] = out.at[u] + int32(len(row))
 		}
@@ -396,7 +424,7 @@ func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int) {
 			for u := from; u < to; u++ {
 				at, sum := out.at[u], 0.0
 				for i, f := range space[u] {
-					w := tfWeight(f.tf) * idf(df[f.feature], units)
+					w := tfWeight(f.tf) * idf(df[s][f.feature], c.base)
 					out.feature[at+int32(i)], out.weight[at+int32(i)] = f.feature, w
 					sum += float64(w) * float64(w)
 				}
@@ -408,13 +436,6 @@ func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int) {
 				}
 			}
 		})
-		if s < 2 {
-			for f, n := range df {
-				if n > 0 {
-					c.idf[f], c.df[f] = idf(n, units), n
-				}
-			}
-		}
 		switch s {
 		case 0:
 			c.lexis = out
@@ -425,7 +446,47 @@ func (c *Corpus) build(raw *rawCorpus, feature [][]uint32, workers int) {
 		}
 		spaces[s] = nil
 	}
+	if base != nil {
+		c.field = base.field
+		return
+	}
 	c.field = c.fieldShare(raw)
+}
+
+// counted is how often a unit has a feature.
+type counted struct {
+	feature uint32
+	tf      float32
+}
+
+// frequencies says for each space how many units have each feature: counted,
+// or as base says; what base does not have is as rare as can be.
+func (c *Corpus) frequencies(spaces [][][]counted, base *Corpus) (df [3][]int32) {
+	if base != nil {
+		for f := len(c.df); f < len(c.names); f++ {
+			c.df, c.idf = append(c.df, 1), append(c.idf, idf(1, c.base))
+		}
+		c.gramDF = base.gramDF
+		return [3][]int32{c.df, c.df, c.gramDF}
+	}
+	c.idf, c.df, c.gramDF = make([]float32, len(c.names)), make([]int32, len(c.names)), make([]int32, 1<<gramBits)
+	for s, space := range spaces {
+		count := c.df // words and concepts share no number
+		if s == 2 {
+			count = c.gramDF
+		}
+		for _, row := range space {
+			for _, f := range row {
+				count[f.feature]++
+			}
+		}
+	}
+	for f, n := range c.df {
+		if n > 0 {
+			c.idf[f] = idf(n, c.base)
+		}
+	}
+	return [3][]int32{c.df, c.df, c.gramDF}
 }
 
 // fieldShare is 0 where under 35% of the texts show a matter of the field, 1
@@ -451,8 +512,10 @@ func tfWeight(tf float32) float32 {
 	return 1 + float32(math.Log(float64(tf)))
 }
 
-// idf is the smoothed inverse document frequency ln((n+1)/(df+1)) + 1.
+// idf is the smoothed inverse document frequency ln((n+1)/(df+1)) + 1. A
+// frequency of 0, of what was not counted, is taken for 1.
 func idf(df int32, n int) float32 {
+	df = max(1, df)
 	return float32(math.Log(float64(n+1)/float64(df+1))) + 1
 }
 

@@ -99,11 +99,13 @@ func (m *pairModel) logOdds(e []float32) float32 {
 			break
 		}
 		t := &m.trees[i]
-		at := 0
+		at, bit := 0, 1
 		for l, f := range t.feature {
+			with := at | bit // a choice, no branch: which way a pair goes cannot be foreseen
 			if e[f] > t.threshold[l] {
-				at |= 1 << l
+				at = with
 			}
+			bit <<= 1
 		}
 		s += t.leaf[at]
 	}

@@ -112,7 +112,7 @@ func (g *graph) common(a, b int32) float32 {
 func (c *Corpus) cover(a, b int32) (coverA, coverB, rareA, rareB float32) {
 	fa, _ := c.lexis.row(a)
 	fb, _ := c.lexis.row(b)
-	top := idf(1, c.units())
+	top := idf(1, c.base)
 	var sumA, sumB, both float32
 	i, j := 0, 0
 	for i < len(fa) || j < len(fb) {

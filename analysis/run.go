@@ -31,13 +31,17 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 		began = time.Now()
 	}
 	r := &Result{corpus: c, options: o, Duplicate: c.Documents() - c.units()}
-	r.near = c.neighbors(o.Workers)
+	if c.last != nil {
+		r.near, r.moved = c.renew(o.Workers)
+	} else {
+		r.near = c.neighbors(o.Workers)
+	}
 	stage("neighbours")
 	r.pairs = c.pairs(r.near, o.Workers)
 	stage("pairs")
 	ru := newRules(c, d, last)
 	n := newNodes(c, ru)
-	m := newMerger(len(n.docs.at)-1, n.edges(r.pairs, ru))
+	m := newMerger(len(n.docs.at)-1, n.edges(r.pairs, true))
 	m.allowed, m.joined = n.allowed, n.joined
 	m.pair = func(a, b int32) float32 {
 		x, y := n.unit[a], n.unit[b]
@@ -53,7 +57,8 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 }
 
 // pairs scores every pair of neighbours once; probabilities below minEdge are
-// dropped. Edges are ordered by (a, b).
+// dropped. Edges are ordered by (a, b). Pairs that the last run scored keep
+// their score.
 func (c *Corpus) pairs(g *graph, workers int) []edge {
 	units := c.units()
 	found := make([][]edge, units)
@@ -64,6 +69,9 @@ func (c *Corpus) pairs(g *graph, workers int) []edge {
 				if v < u && g.rankOf(v, u) >= 0 {
 					continue // v lists the pair
 				}
+				if c.last.scored(u, v) {
+					continue
+				}
 				e := c.evidence(g, u, v, sim[i])
 				if p := c.same(&e); p >= minEdge {
 					found[u] = append(found[u], edge{min(u, v), max(u, v), p})
@@ -71,6 +79,9 @@ func (c *Corpus) pairs(g *graph, workers int) []edge {
 			}
 		}
 	})
+	if c.last != nil {
+		found = append(found, c.last.kept())
+	}
 	edges := slices.Concat(found...)
 	slices.SortFunc(edges, func(x, y edge) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
 	return edges
@@ -309,7 +320,8 @@ func newNodes(c *Corpus, ru *rules) *nodes {
 const priorPull = 0.25
 
 // edges carries the pairs of units over to nodes, and joins nodes of one unit.
-func (n *nodes) edges(pairs []edge, ru *rules) []edge {
+// With pull, the last run's groups count as priorPull says.
+func (n *nodes) edges(pairs []edge, pull bool) []edge {
 	out := make([]edge, 0, len(pairs))
 	for u := range int32(len(n.ofUnit.at) - 1) {
 		same := n.ofUnit.of(u)
@@ -323,7 +335,8 @@ func (n *nodes) edges(pairs []edge, ru *rules) []edge {
 		for _, a := range n.ofUnit.of(e.a) {
 			for _, b := range n.ofUnit.of(e.b) {
 				p := e.p
-				if pa, pb := n.prior[a], n.prior[b]; pa >= 0 && pa == pb {
+				if pa, pb := n.prior[a], n.prior[b]; !pull {
+				} else if pa >= 0 && pa == pb {
 					p = 1 - (1-p)*(1-priorPull)
 				} else if pa >= 0 && pb >= 0 {
 					p *= 1 - priorPull/2

@@ -32,7 +32,7 @@ func (r *Result) suggest(n *nodes, m *merger, ru *rules) {
 		}
 		outsideOf[i] = -1
 	}
-	for _, e := range n.edges(r.pairs, ru) {
+	for _, e := range n.edges(r.pairs, false) {
 		ga, gb := groupOf[e.a], groupOf[e.b]
 		if ga >= 0 && ga == gb {
 			for _, x := range [2]int32{e.a, e.b} {
@@ -252,27 +252,26 @@ func (r *Result) suggestKnown(ru *rules) {
 			length[g] = float32(math.Sqrt(float64(c.square(centres[g]))))
 		}
 	}
-	spaces := c.spaces(in)
 	workers := workersOr(r.options.Workers)
+	x := c.newIndex(workers, in)
 	searches := make([]search, workers)
 	r.known = make([][]Suggestion, c.Documents())
 	parallel(workers, c.Documents(), 16, func(w, from, to int) {
 		s := &searches[w]
-		if s.score == nil {
-			s.corpus, s.spaces, s.score = c, spaces, make([]float32, c.units())
+		if s.index == nil {
+			*s = c.newSearch(x)
 		}
 		for rank := from; rank < to; rank++ {
 			if ru.label[rank] >= 0 {
 				continue
 			}
 			u := c.unitOf[rank]
-			s.gather(u, knownCandidates)
+			best := s.nearest(u, knownCandidates, knownCandidates, knownCandidates)
 			if in[u] { // an equal text is decided
-				s.best = append(s.best, near{u, closeness{joint: 1}})
+				best = slices.Insert(best, 0, near{u, closeness{joint: 1}})
 			}
-			slices.SortFunc(s.best, nearer)
 			var list []Suggestion
-			for _, b := range s.best {
+			for _, b := range best {
 				for _, g := range belongs[b.unit] {
 					if len(list) == knownGroups || slices.ContainsFunc(list, func(l Suggestion) bool { return l.Group == int(g) }) ||
 						slices.Contains(ru.barred[int32(rank)], ru.number[r.Groups[g].Key]) {

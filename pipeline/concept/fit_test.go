@@ -47,7 +47,7 @@ type labelled struct {
 	Label string `json:"label"`
 }
 
-func readLabelled(t *testing.T, path string) []labelled {
+func readLabelled(t testing.TB, path string) []labelled {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -64,11 +64,15 @@ func readLabelled(t *testing.T, path string) []labelled {
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, 1<<22)
 	for sc.Scan() {
-		var l labelled
+		var l struct {
+			labelled
+			ID json.RawMessage `json:"id"` // a number in the unlabelled files
+		}
 		if err := json.Unmarshal(sc.Bytes(), &l); err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, l)
+		l.labelled.ID = strings.Trim(string(l.ID), `"`)
+		out = append(out, l.labelled)
 	}
 	return out
 }
