@@ -17,11 +17,14 @@ import (
 //
 // Postings are read in the order of what each can add to a score, not feature
 // by feature: score-at-a-time as in JASS (Lin and Trotman 2015), with the
-// length of a run taken into account. A search reads a fixed number of
-// postings however large the corpus is; what this loses against exact search
-// is measured in pipeline/concept/recall_test.go.
+// length of a run taken into account. How many are read depends on the number
+// of the unit's features and, in large corpora, on the corpus; what this loses
+// against exact search is measured in pipeline/concept/recall_test.go.
 type index struct {
 	rows csr32 // unit -> its features as feature<<8 | weight, ascending
+
+	perFeature uint32 // how many postings a search reads for each feature of the unit
+	likely     int    // how many of the units met are compared over all their features
 
 	// Each feature's postings as unit<<8 | weight, in runs of like weight,
 	// heaviest first, units ascending within a run.
@@ -40,11 +43,17 @@ type csr32 struct {
 func (c *csr32) of(i int32) []uint32 { return c.item[c.at[i]:c.at[i+1]] }
 
 const (
-	// readings is how many postings a search reads.
-	readings = 6000
-	// likely is how many of the units met are compared over all their
-	// features, finalists how many of those exactly.
-	likely    = 160
+	// A search reads minReadings postings at least, and for each feature of
+	// the unit 100, or where a posting stands for more than 2,500 units one
+	// for each 2,500.
+	minReadings   = 6000
+	minPerFeature = 100
+	perUnits      = 2500
+	// So many of the units met are compared over all their features, in
+	// corpora of more than large units more of them.
+	fewLikely, manyLikely = 160, 256
+	large                 = 250_000
+	// finalists is how many of those are compared exactly.
 	finalists = keepNeighbors + 4
 	// runStep is the width of a run on the scale of bytes, about a third of
 	// an octave.
@@ -79,6 +88,9 @@ var fromByte = func() (out [256]uint16) {
 
 // newIndex indexes the units that in says, nil for all. Rows hold every unit.
 func (c *Corpus) newIndex(workers int, in []bool) *index {
+	if c.units() > maxUnits {
+		panic("analysis: more distinct texts than an index has room for") // days of work before it would be reached
+	}
 	units := int32(c.units())
 	type space struct {
 		rows  *rows
@@ -115,7 +127,10 @@ func (c *Corpus) newIndex(workers int, in []bool) *index {
 		number[uint32(o)] = uint32(i)
 	}
 
-	x := &index{rows: csr32{at: make([]uint32, units+1)}}
+	x := &index{rows: csr32{at: make([]uint32, units+1)}, perFeature: max(minPerFeature, uint32(units)/perUnits), likely: fewLikely}
+	if units > large {
+		x.likely = manyLikely
+	}
 	workers = workersOr(workers)
 	parallel(workers, int(units), 1024, func(_, from, to int) {
 		for u := int32(from); u < int32(to); u++ {
@@ -270,8 +285,8 @@ func (c *Corpus) newSearch(x *index) search {
 // met by reading postings, of them the likely ones by score compared over all
 // features, of them the finalists compared exactly. The answer is valid until
 // the next call.
-func (s *search) nearest(u int32, likely, finalists, keep int) []near {
-	s.read(u, likely)
+func (s *search) nearest(u int32, finalists, keep int) []near {
+	s.read(u, max(s.index.likely, finalists))
 	s.compare(u, finalists)
 	slices.SortFunc(s.best, nearer)
 	return s.best[:min(len(s.best), keep)]
@@ -301,11 +316,13 @@ func (s *search) read(u int32, likely int) {
 		s.sorted[count[bins-p.worth]] = p
 		count[bins-p.worth]++
 	}
+	readings := max(minReadings, x.perFeature*uint32(len(x.rows.of(u))))
 	score, read, met, ahead := s.score, uint32(0), 0, uint32(0)
 	for i, p := range s.sorted {
-		if read += p.to - p.from; read > readings && met > likely {
+		if read > readings && met > likely {
 			break
 		}
+		read += p.to - p.from
 		if next := i + 2; next < len(s.sorted) {
 			ahead ^= x.post[s.sorted[next].from] // asks for the run after the next before it is needed
 		}

@@ -96,12 +96,12 @@ func TestNewcomersMoveOnlyWhatTheyAreNear(t *testing.T) {
 		}
 		// A neighbourhood that became denser may order strangers otherwise.
 		mates := func(list []Neighbor) []Neighbor {
-			list = slices.DeleteFunc(list, func(n Neighbor) bool { return n.Similarity < 0.1 })
+			list = slices.DeleteFunc(list, func(n Neighbor) bool { return n.Similarity <= float64(minEdge) })
 			slices.SortFunc(list, func(x, y Neighbor) int { return x.Document - y.Document })
 			return list
 		}
 		a, b := mates(first.Neighbors(i)), mates(second.Neighbors(i))
-		same := func(x, y Neighbor) bool { return x.Document == y.Document } // positions of before are those of after
+		same := func(x, y Neighbor) bool { return x == y } // positions of before are those of after
 		if !slices.EqualFunc(a, b, same) {
 			t.Fatalf("%s did not move, but its neighbours were %v and are %v", docs[i].ID, a, b)
 		}

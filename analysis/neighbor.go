@@ -98,7 +98,7 @@ func (c *Corpus) searchAll(workers int, units []int32, keep int) [][]near {
 			*s = c.newSearch(x)
 		}
 		for i := from; i < to; i++ {
-			found[i] = slices.Clone(s.nearest(units[i], likely, max(finalists, keep), keep))
+			found[i] = slices.Clone(s.nearest(units[i], max(finalists, keep), keep))
 		}
 	})
 	return found
@@ -149,7 +149,7 @@ func (c *Corpus) NeighborRecall(workers, sample int) float64 {
 		}
 		for i := from; i < to; i++ {
 			u := int32(i * step)
-			near := s.nearest(u, likely, finalists, keepNeighbors)
+			near := s.nearest(u, finalists, keepNeighbors)
 			var exact []float32
 			for v := range int32(units) {
 				if sim := s.table.closeness(v).joint; v != u && sim > 0 {

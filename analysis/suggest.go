@@ -266,7 +266,7 @@ func (r *Result) suggestKnown(ru *rules) {
 				continue
 			}
 			u := c.unitOf[rank]
-			best := s.nearest(u, knownCandidates, knownCandidates, knownCandidates)
+			best := s.nearest(u, knownCandidates, knownCandidates)
 			if in[u] { // an equal text is decided
 				best = slices.Insert(best, 0, near{u, closeness{joint: 1}})
 			}
@@ -338,14 +338,26 @@ func (r *Result) Neighbors(document int) []Neighbor {
 	}
 	list := make([]scored, len(to))
 	for i, v := range to {
-		e := c.evidence(r.near, u, v, sim[i])
-		list[i] = scored{v, c.same(&e)}
+		list[i] = scored{v, r.probability(u, v, sim[i])}
 	}
 	slices.SortFunc(list, func(a, b scored) int { return cmp.Or(cmp.Compare(b.p, a.p), cmp.Compare(a.unit, b.unit)) })
 	for _, s := range list {
 		add(s.unit, float64(s.p))
 	}
 	return out
+}
+
+// probability is a pair of neighbours' score as the groups were made with it.
+func (r *Result) probability(u, v int32, sim closeness) float32 {
+	a, b := min(u, v), max(u, v)
+	at, ok := slices.BinarySearchFunc(r.pairs, edge{a: a, b: b}, func(x, y edge) int {
+		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
+	})
+	if ok {
+		return r.pairs[at].p
+	}
+	e := r.corpus.evidence(r.near, u, v, sim)
+	return min(minEdge, r.corpus.same(&e))
 }
 
 // Why explains what a document has to do with a group, whether it is a member

@@ -510,7 +510,7 @@ func TestBackupWhilePeopleWork(t *testing.T) {
 	go func() {
 		n := 0
 		for ; ctx.Err() == nil; n++ {
-			if err := store.AddNote(context.WithoutCancel(ctx), a[0].ID, 1, fmt.Sprintf("第 %d 条意见", n)); err != nil {
+			if _, err := store.AddNote(context.WithoutCancel(ctx), a[0].ID, 1, fmt.Sprintf("第 %d 条意见", n)); err != nil {
 				t.Error(err)
 				break
 			}

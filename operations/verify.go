@@ -21,7 +21,7 @@ import (
 // Verify reads everything in the data folder from end to end and says what is
 // not as it should be: archived files against their hashes, every corpus, the
 // review with its audit chain, the published decisions against the log, the run
-// records. It changes nothing. earlier, if not nil, is the manifest of a backup
+// records, the evidence packages of what was handed over. It changes nothing. earlier, if not nil, is the manifest of a backup
 // of this folder: its audit head shows lines cut off the end of the log, which
 // the chain alone cannot.
 func Verify(ctx context.Context, folder queries.Folder, earlier *Manifest) (Findings, error) {
@@ -34,6 +34,7 @@ func Verify(ctx context.Context, folder queries.Folder, earlier *Manifest) (Find
 	v.corpora()
 	v.archive()
 	v.review(earlier)
+	v.evidence()
 	v.tables()
 	return v.findings, ctx.Err()
 }
@@ -45,6 +46,7 @@ type verifier struct {
 	archived map[string]bool   // hashes found in the archive
 	needed   map[string]string // hash -> what rests on it
 	recorded []pipeline.Record
+	packages []queries.EvidencePackage
 	seen     int64 // the last decision the published corpus knows
 }
 
@@ -298,6 +300,9 @@ func (v *verifier) review(earlier *Manifest) {
 	}
 	v.audit(r, log, earlier)
 	v.decisions(r)
+	if v.packages, err = r.EvidencePackages(v.ctx); err != nil {
+		v.findings.trouble(name, mend, "读取出错：%v", err)
+	}
 }
 
 func (v *verifier) audit(r *queries.Review, name string, earlier *Manifest) {
@@ -384,4 +389,19 @@ func (v *verifier) tables() {
 		return
 	}
 	v.findings.good("词典", "可读")
+}
+
+// Packages lists the evidence packages the review of a folder knows, also while
+// the workbench runs; ok is false when there is no review.
+func Packages(ctx context.Context, folder queries.Folder) (list []queries.EvidencePackage, ok bool, err error) {
+	if _, err := os.Stat(folder.Review()); errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	r, closeIt, err := openReview(ctx, folder)
+	if err != nil {
+		return nil, false, err
+	}
+	defer closeIt()
+	list, err = r.EvidencePackages(ctx)
+	return list, err == nil, err
 }

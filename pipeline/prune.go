@@ -104,8 +104,8 @@ func pruneRuns(folder queries.Folder, days int, now time.Time, referred map[stri
 	return nil
 }
 
-// pruneReports removes reports that nobody has touched for so many days; 0
-// keeps them all.
+// pruneReports removes what nobody has touched in reports/ for so many days; 0
+// keeps it all. Evidence packages always stay: they prove what was handed over.
 func pruneReports(folder queries.Folder, days int, now time.Time) error {
 	if days <= 0 {
 		return nil
@@ -115,6 +115,9 @@ func pruneReports(folder queries.Folder, days int, now time.Time) error {
 		return err
 	}
 	for _, e := range entries {
+		if queries.IsEvidence(e.Name()) {
+			continue
+		}
 		info, err := e.Info()
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -159,7 +162,9 @@ func referredRuns(reports string) (map[string]bool, error) {
 			}
 			defer z.Close()
 			for _, f := range z.File {
-				if filepath.Ext(f.Name) != ".json" {
+				// A package holds what it needs of other runs; the corpus it was made
+				// from is the one its manifest names.
+				if filepath.Ext(f.Name) != ".json" || (queries.IsEvidence(d.Name()) && f.Name != "manifest.json") {
 					continue
 				}
 				in, err := f.Open()
@@ -168,6 +173,15 @@ func referredRuns(reports string) (map[string]bool, error) {
 				}
 				body, _ := io.ReadAll(io.LimitReader(in, 8<<20))
 				_ = in.Close()
+				if queries.IsEvidence(d.Name()) {
+					var m struct {
+						RunID string `json:"run_id"`
+					}
+					if json.Unmarshal(body, &m) == nil && m.RunID != "" {
+						found[m.RunID] = true
+					}
+					continue
+				}
 				note(string(body))
 			}
 		}

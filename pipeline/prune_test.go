@@ -51,7 +51,8 @@ func TestPruneKeepsWhatIsNeeded(t *testing.T) {
 		}
 	}
 	write("issue-12.json", `{"run_id": "`+ids[0]+`"}`)
-	f, err := os.Create(filepath.Join(folder.Reports(), "evidence.zip"))
+	const evidence = "evidence-20240101-issue1-candidate1-0123456789ab.zip"
+	f, err := os.Create(filepath.Join(folder.Reports(), evidence))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,12 @@ func TestPruneKeepsWhatIsNeeded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = w.Write([]byte(`{"run_id": "` + ids[1] + `"}`))
+	_, _ = w.Write([]byte(`{"run_id": "` + ids[1] + `", "missing_runs": ["` + ids[2] + `"]}`))
+	// A run record in the package names the night before: nothing rests on that.
+	if w, err = z.Create("runs/" + ids[1] + ".json"); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = w.Write([]byte(`{"previous_run": "` + ids[2] + `"}`))
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -70,8 +76,10 @@ func TestPruneKeepsWhatIsNeeded(t *testing.T) {
 	write("not really a package.zip", "x")
 	write("old.docx", "x")
 	old := now.AddDate(0, 0, -400)
-	if err := os.Chtimes(filepath.Join(folder.Reports(), "old.docx"), old, old); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"old.docx", evidence} {
+		if err := os.Chtimes(filepath.Join(folder.Reports(), name), old, old); err != nil {
+			t.Fatal(err)
+		}
 	}
 	n := &night{folder: folder, opts: Options{Keep: 2, KeepRuns: 365, KeepReports: 365, Now: func() time.Time { return now }}}
 	if err := n.prune(); err != nil {
@@ -97,6 +105,9 @@ func TestPruneKeepsWhatIsNeeded(t *testing.T) {
 	}
 	if has(filepath.Join(folder.Reports(), "old.docx")) {
 		t.Error("an old report stays")
+	}
+	if !has(filepath.Join(folder.Reports(), evidence)) {
+		t.Error("an evidence package was pruned")
 	}
 	// With nothing set, nothing but corpora goes.
 	n.opts = Options{Keep: 14, Now: n.opts.Now}

@@ -115,7 +115,7 @@ func BenchmarkPages(b *testing.B) {
 	})
 	run("Choices", func(int) error { _, err := s.Choices(b.Context()); return err })
 	no := issues[0].IssueNo
-	run("Note", func(i int) error { return s.AddNote(b.Context(), 1, no, "再补充一点意见") })
+	run("Note", func(int) error { _, err := s.AddNote(b.Context(), 1, no, "再补充一点意见"); return err })
 	todo, _, err := s.List(b.Context(), queries.Filter{States: []string{queries.StateSuggested}, Sort: "size", Limit: 2000})
 	if err != nil {
 		b.Fatal(err)

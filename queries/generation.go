@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -25,6 +27,7 @@ type generation struct {
 	alias  map[string]string // earlier keys of groups; a few thousand after years
 	desk   desk              // guarded by Store.write
 	index  *lazyIndex
+	held   sync.RWMutex // by readers that take long, so that a swap need not wait for them
 	// What is the same for everybody.
 	choices  memo[Choices]
 	fixed    memo[Totals]
@@ -38,6 +41,17 @@ func newGeneration(n int) *generation {
 
 func (g *generation) corpusCatalog() string { return "corpus_" + strconv.Itoa(g.n) }
 func (g *generation) deskCatalog() string   { return "desk_" + strconv.Itoa(g.n) }
+
+// hold keeps the generation in force attached while something reads it that
+// takes long: a swap does not wait for that, as it does for a page. What is
+// asked under the context asks of it.
+func (s *Store) hold(ctx context.Context) (_ context.Context, g *generation, release func()) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	g = s.current.Load()
+	g.held.RLock()
+	return g.at(ctx), g, g.held.RUnlock
+}
 
 // at makes everything asked under the context ask of g.
 func (g *generation) at(ctx context.Context) context.Context {
@@ -249,9 +263,12 @@ func (s *Store) Refresh(ctx context.Context) error {
 	if err := s.takePlace(ctx, g); err != nil {
 		return errors.Join(fmt.Errorf("laying out corpus %s: %w", runID, err), s.letGo(ctx, g))
 	}
+	old.held.Lock() // long readers are done
+	defer old.held.Unlock()
 	if err := s.letGo(ctx, old); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // the old one's index
 	s.corpusErr.Store("")
 	s.log.Info("corpus swapped", "run", runID)
 	return nil
@@ -287,6 +304,7 @@ func (s *Store) takePlace(ctx context.Context, g *generation) error {
 	s.corpus.Lock() // readers of the old one are done, the next find the new one
 	s.current.Store(g)
 	s.runID.Store(g.run.RunID)
+	s.sayKept(g)
 	s.corpus.Unlock()
 	return nil
 }

@@ -78,10 +78,9 @@ func (l *lazyIndex) get(ctx context.Context, s *Store) (*itemIndex, error) {
 // Warm reads what searches need, and the tables that pages look rows up in, so
 // that the first people do not wait for the disk.
 func (s *Store) Warm(ctx context.Context) error {
-	s.corpus.RLock()
-	g := s.current.Load()
-	s.corpus.RUnlock()
-	return s.warm(g.at(ctx), g)
+	ctx, g, release := s.hold(ctx)
+	defer release()
+	return s.warm(ctx, g)
 }
 
 func (s *Store) warm(ctx context.Context, g *generation) error {

@@ -49,9 +49,12 @@ type Store struct {
 	generations int     // made so far
 	meanwhile   *[]done // what changed while the next generation is laid out; guarded by write
 
-	runID     atomic.Value // string: the attached corpus's run, "" before the first
-	corpusErr atomic.Value // string: why the published corpus could not be opened, "" if it could
+	runID     atomic.Value            // string: the attached corpus's run, "" before the first
+	kept      atomic.Pointer[[2]Kept] // see MachineKept
+	corpusErr atomic.Value            // string: why the published corpus could not be opened, "" if it could
 
+	unread    unreadCounts
+	silent    silentVoices
 	passwords chan struct{} // bounds the memory argon2id takes at once
 	sessions  sessionCache
 
@@ -154,6 +157,10 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.publish(ctx); err != nil {
 		return err
 	}
+	// Hours of the interface's use that a stopped workbench did not sum up.
+	if err := s.SumUpAPI(ctx); err != nil {
+		return err
+	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.background.Go(func() { s.publishLoop(background) })
@@ -222,16 +229,24 @@ func (s *Store) statement(ctx context.Context, text string) error {
 	return nil
 }
 
-// watchLoop swaps to a new corpus when CURRENT names one.
+// watchLoop swaps to a new corpus when CURRENT names one, and sums up every
+// hour what programs read.
 func (s *Store) watchLoop(ctx context.Context) {
 	tick := time.NewTicker(s.opts.Poll)
 	defer tick.Stop()
 	var complained string
+	hour := s.now().Truncate(time.Hour)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			if now := s.now().Truncate(time.Hour); now != hour {
+				hour = now
+				if err := s.SumUpAPI(ctx); err != nil && ctx.Err() == nil {
+					s.log.Error("the interface's use not summed up", "error", err)
+				}
+			}
 			if err := s.Refresh(ctx); err != nil && ctx.Err() == nil && err.Error() != complained {
 				complained = err.Error()
 				s.log.Error("new corpus not taken", "error", err)
@@ -301,7 +316,10 @@ func (s *Store) show(ctx context.Context, d done) error {
 		*s.meanwhile = append(*s.meanwhile, d)
 	}
 	defer s.version.Add(1)
-	return s.showOn(ctx, s.current.Load(), d)
+	g := s.current.Load()
+	err := s.showOn(ctx, g, d)
+	s.sayKept(g)
+	return err
 }
 
 // showOn brings the desk of g in step with what a transaction changed.

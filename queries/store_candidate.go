@@ -672,6 +672,9 @@ type StepInput struct {
 	Result    string    // 登记结果
 	ResultDoc string
 	ResultOn  time.Time
+	// Evidence is the package frozen for the hand-over: nothing is handed over
+	// without one.
+	Evidence *EvidencePackage
 }
 
 // TakeStep moves a candidate one step. version is what the person saw.
@@ -714,6 +717,11 @@ func (s *Store) TakeStep(ctx context.Context, by Account, id, version int, in St
 			"candidate_id": id, "version": v.Version, "step": st.Name, "before": before, "after": v.Status, "text": said, "account_id": by.ID, "now": s.now(),
 		}); err != nil {
 			return err
+		}
+		if st.Name == "移送" {
+			if err := s.keepEvidence(ctx, tx, by.ID, v, in.Evidence); err != nil {
+				return err
+			}
 		}
 		if err := s.record(ctx, tx, by.ID, "candidate."+st.Name, fmt.Sprintf("candidate:%d", id), map[string]any{"issue": v.IssueNo, "before": before, "after": v.Status, "text": said}); err != nil {
 			return err
@@ -934,6 +942,12 @@ func (s *Store) Speak(ctx context.Context, by Account, id int, kind, department,
 	})
 }
 
+// HandOver says whether this person may hand the candidate over now, as TakeStep
+// would: what it takes to freeze a package need not be done in vain.
+func (v *CandidateView) HandOver(by Account, version int) bool {
+	return v.Version == version && slices.ContainsFunc(v.StepsFor(by), func(st CandidateStep) bool { return st.Name == "移送" })
+}
+
 // Reveal answers a candidate's restricted texts, the last of each field. Why
 // is kept in the log with the person's name.
 func (s *Store) Reveal(ctx context.Context, by Account, id int, why string) ([]RestrictedEntry, error) {
@@ -1100,12 +1114,12 @@ type Told struct {
 }
 
 // SaidAt lists a training's items by contributor, what was answered to their
-// issues, and how many rows of its files were not taken in.
-func (s *Store) SaidAt(ctx context.Context, training string) (items []SaidItem, told map[int][]Told, rejected int, err error) {
+// issues, and which rows of its files were not taken in.
+func (s *Store) SaidAt(ctx context.Context, training string) (items []SaidItem, told map[int][]Told, rejected []Rejected, err error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	if items, err = rows[SaidItem](ctx, s.db, "corpus/outcome/training_items", args{"training": training}); err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, err
 	}
 	at := make(map[string]int, len(items))
 	ids := make([]string, len(items))
@@ -1114,21 +1128,21 @@ func (s *Store) SaidAt(ctx context.Context, training string) (items []SaidItem, 
 	}
 	places, err := rowsOfEach[Sighting](ctx, s.db, "corpus/sightings", ids)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, err
 	}
 	for _, p := range places {
 		items[at[p.ItemID]].Sources = append(items[at[p.ItemID]].Sources, p)
 	}
 	all, err := rows[Told](ctx, s.db, "review/candidate_told", nil)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, nil, nil, err
 	}
 	told = map[int][]Told{}
 	for _, t := range all {
 		told[t.IssueNo] = append(told[t.IssueNo], t)
 	}
-	n, _, err := one[countRow](ctx, s.db, "corpus/outcome/rejected", args{"training": training})
-	return items, told, n.N, err
+	rejected, err = rows[Rejected](ctx, s.db, "corpus/outcome/rejected", args{"training": training})
+	return items, told, rejected, err
 }
 
 // Relapse is an answered issue with what was said of it since (反馈后再现).

@@ -45,6 +45,10 @@ func step(t *testing.T, s *queries.Store, by queries.Account, id int, in queries
 	if err != nil {
 		t.Fatal(err)
 	}
+	if in.Step == "移送" {
+		// The workbench freezes it; here a name stands for it.
+		in.Evidence = &queries.EvidencePackage{SHA256: fmt.Sprintf("%064d", 1000*id+v.Version), Name: fmt.Sprintf("evidence-%d-%d.zip", id, v.Version), Bytes: 1, RunID: s.RunID()}
+	}
 	_, err = s.TakeStep(t.Context(), by, id, v.Version, in)
 	return err
 }
@@ -485,8 +489,8 @@ func TestWhatBecameOfATraining(t *testing.T) {
 	if in == 0 || in > total {
 		t.Fatalf("%d of %d in issues", in, total)
 	}
-	if items, told, n, err := s.SaidAt(ctx, "1999-1"); err != nil || len(items)+n+len(told) != 0 {
-		t.Fatalf("an unknown training: %d items, %d rejects, %v", len(items), n, err)
+	if items, told, n, err := s.SaidAt(ctx, "1999-1"); err != nil || len(items)+len(n)+len(told) != 0 {
+		t.Fatalf("an unknown training: %d items, %d rejected, %v", len(items), len(n), err)
 	}
 }
 

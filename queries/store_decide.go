@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -272,7 +271,62 @@ func (s *Store) Attach(ctx context.Context, by int, key, stamp string, items []s
 		if len(items) == 0 {
 			return feedback.Decision{}, refuse(Invalid, "所选条目都已在这一组中。", "All chosen items are in this group already.")
 		}
-		return feedback.Decision{Kind: feedback.DecideAttach, GroupKey: g.key, IssueNo: g.issue.No, Items: items}, nil
+		from, err := rowsOfEach[memberKeyRow](ctx, s.db, "corpus/items_in_company", items)
+		if err != nil {
+			return feedback.Decision{}, err
+		}
+		left := map[string]string{}
+		for _, m := range from {
+			left[m.ItemID] = m.GroupKey
+		}
+		payload, err := json.Marshal(AttachedFrom{From: left})
+		return feedback.Decision{Kind: feedback.DecideAttach, GroupKey: g.key, IssueNo: g.issue.No, Items: items, Payload: string(payload)}, err
+	})
+}
+
+// The proposals a night makes against decisions (与决定不一致).
+const (
+	ProposeAttach = "建议归入" // an item resembles a locked issue
+	ProposeReturn = "建议恢复" // an item that was removed resembles the group most
+	ProposeDetach = "建议移出" // an item that a person added resembles nothing else there
+)
+
+// AnswerProposal accepts or declines what a night proposes about one item and
+// one group. Declining is a decision too: the proposal is not made again.
+func (s *Store) AnswerProposal(ctx context.Context, by int, key, item, proposal string, accept bool) (Decided, error) {
+	switch {
+	case proposal == ProposeDetach && accept:
+		return s.Detach(ctx, by, key, "", []string{item})
+	case proposal == ProposeDetach:
+		return s.Stay(ctx, by, key, "", []string{item})
+	case (proposal == ProposeAttach || proposal == ProposeReturn) && accept:
+		return s.Attach(ctx, by, key, "", []string{item})
+	case proposal == ProposeAttach || proposal == ProposeReturn:
+		return s.onGroup(ctx, by, key, "", func(g *groupNow) (feedback.Decision, error) {
+			if slices.Contains(g.items, item) {
+				return feedback.Decision{}, refuse(Conflict, "这一条已在这一组中，请刷新后再操作。", "This item is in the group already; reload the page.")
+			}
+			items, err := s.known(ctx, []string{item})
+			if err != nil {
+				return feedback.Decision{}, err
+			}
+			payload, err := json.Marshal(AttachedFrom{Declined: proposal})
+			return feedback.Decision{Kind: feedback.DecideDetach, GroupKey: g.key, IssueNo: g.issue.No, Items: items, Payload: string(payload)}, err
+		})
+	}
+	return Decided{}, refuse(Invalid, "没有这样的建议。", "There is no such proposal.")
+}
+
+// Stay says of items that the machine put into a group that they belong there
+// (保留): no night takes them out again, and they count as kept.
+func (s *Store) Stay(ctx context.Context, by int, key, stamp string, items []string) (Decided, error) {
+	return s.onGroup(ctx, by, key, stamp, func(g *groupNow) (feedback.Decision, error) {
+		items, err := g.chosen(items)
+		if err != nil {
+			return feedback.Decision{}, err
+		}
+		payload, err := json.Marshal(AttachedFrom{Stay: true})
+		return feedback.Decision{Kind: feedback.DecideAttach, GroupKey: g.key, IssueNo: g.issue.No, Items: items, Payload: string(payload)}, err
 	})
 }
 
@@ -693,42 +747,6 @@ func (s *Store) SetStatus(ctx context.Context, by Account, no, version int, to, 
 		before := is.Status
 		is.Status = to
 		return []change{{"status", before, after}}, nil
-	})
-}
-
-var mention = regexp.MustCompile(`@([\p{Han}A-Za-z0-9._-]{1,32})`)
-
-// AddNote adds an analyst's remark (研判意见). Names after @ are looked up.
-func (s *Store) AddNote(ctx context.Context, by, no int, body string) error {
-	body, err := text(body, noteMost, "研判意见", "note")
-	if err != nil {
-		return err
-	}
-	if body == "" {
-		return refuse(Invalid, "请填写研判意见。", "Write something first.")
-	}
-	return s.onIssue(ctx, by, no, 0, func(tx *sql.Tx, _ *issueRow) ([]change, error) {
-		all, err := rows[Account](ctx, tx, "review/account_list", args{"now": s.now()})
-		if err != nil {
-			return nil, err
-		}
-		var mentions []int32
-		for _, m := range mention.FindAllStringSubmatch(body, -1) {
-			for _, a := range all {
-				// Han has no spaces: 张三请看 begins with the name.
-				if m[1] == a.Login || strings.HasPrefix(m[1], a.Name) {
-					mentions = append(mentions, int32(a.ID))
-				}
-			}
-		}
-		next, _, err := one[countRow](ctx, tx, "review/note_next", nil)
-		if err != nil {
-			return nil, err
-		}
-		if err := exec(ctx, tx, "review/note_insert", args{"note_id": next.N, "issue_no": no, "account_id": by, "text": body, "mentions": orEmpty(mentions), "now": s.now()}); err != nil {
-			return nil, err
-		}
-		return []change{{"note", "", clip(body, 60)}}, nil
 	})
 }
 

@@ -17,11 +17,12 @@ import (
 // an item stands by them is in moved, "" meaning in no group until the night
 // finds it a place.
 type desk struct {
-	log     []feedback.Decision // all of it; items of decisions the corpus has seen are left out, but for dismissals
+	log     []feedback.Decision // all of it
 	moved   map[string]placement
 	state   map[string]groupState
 	touched map[string]bool   // groups that lost or won a member by moved
 	base    map[string]string // where the corpus has the items that decisions name
+	judged  *Verdicts
 	// What changed since the tables were written.
 	movedNow, stateNow map[string]bool
 }
@@ -65,6 +66,7 @@ type decisionRow struct {
 	OtherKey string   `column:"other_key"`
 	IssueNo  int      `column:"issue_no"`
 	Items    []string `column:"items"`
+	Payload  string   `column:"payload"`
 	Undoes   int64    `column:"undoes"`
 }
 
@@ -76,18 +78,13 @@ func (s *Store) readLog(ctx context.Context) ([]feedback.Decision, error) {
 	}
 	log := make([]feedback.Decision, len(all))
 	for i, d := range all {
-		log[i] = feedback.Decision{Seq: d.Seq, Kind: feedback.DecisionKind(d.Kind), GroupKey: d.GroupKey, OtherKey: d.OtherKey, IssueNo: d.IssueNo, Items: d.Items, Undoes: d.Undoes}
+		log[i] = feedback.Decision{Seq: d.Seq, Kind: feedback.DecisionKind(d.Kind), GroupKey: d.GroupKey, OtherKey: d.OtherKey, IssueNo: d.IssueNo, Items: d.Items, Payload: d.Payload, Undoes: d.Undoes}
 	}
 	return log, nil
 }
 
 // layOut makes the desk of g anew from the log and its corpus.
 func (s *Store) layOut(ctx context.Context, g *generation, log []feedback.Decision) error {
-	for i := range log {
-		if log[i].Seq <= g.run.DecisionSeq && log[i].Kind != feedback.DecideDismiss {
-			log[i].Items = nil
-		}
-	}
 	g.desk = desk{log: log, base: map[string]string{}}
 	if err := s.replay(ctx, g); err != nil {
 		return err
@@ -99,7 +96,7 @@ func (s *Store) layOut(ctx context.Context, g *generation, log []feedback.Decisi
 func (s *Store) replay(ctx context.Context, g *generation) error {
 	d := &g.desk
 	d.moved, d.state, d.touched = map[string]placement{}, map[string]groupState{}, map[string]bool{}
-	d.movedNow, d.stateNow = map[string]bool{}, map[string]bool{}
+	d.movedNow, d.stateNow, d.judged = map[string]bool{}, map[string]bool{}, NewVerdicts(g.run.DecisionSeq)
 	standing := Standing(d.log)
 	var named []string
 	for _, dec := range standing {
@@ -119,6 +116,7 @@ func (s *Store) replay(ctx context.Context, g *generation) error {
 			delete(dismissed, dec.GroupKey)
 			continue
 		}
+		d.judged.Take(dec)
 		switch dec.Kind {
 		case feedback.DecideDismiss:
 			dismissed[dec.GroupKey] = dec.Items
@@ -141,6 +139,23 @@ func (s *Store) learn(ctx context.Context, g *generation, items []string) error 
 		g.desk.base[m.ItemID] = m.GroupKey
 	}
 	return err
+}
+
+// sayKept publishes the figure of machine against people for readers, who do
+// not hold the write lock.
+func (s *Store) sayKept(g *generation) {
+	s.kept.Store(&[2]Kept{g.desk.judged.All(), g.desk.judged.New()})
+}
+
+// MachineKept is how many of the memberships that people looked at they kept:
+// in all, and by decisions since the night whose corpus is attached. It keeps
+// up with every decision.
+func (s *Store) MachineKept() (all, sinceNight Kept) {
+	k := s.kept.Load()
+	if k == nil {
+		return Kept{}, Kept{}
+	}
+	return k[0], k[1]
 }
 
 // forgetOutgrown takes 不成立 off groups that a later night gave members the
@@ -167,6 +182,7 @@ type memberKeyRow struct {
 func (s *Store) apply(ctx context.Context, g *generation, d feedback.Decision) ([]string, error) {
 	group, other := g.key(d.GroupKey), g.key(d.OtherKey)
 	g.desk.stateNow[group] = true
+	g.desk.judged.Take(d)
 	switch d.Kind {
 	case feedback.DecideConfirm:
 		delete(g.desk.state, group)

@@ -136,15 +136,6 @@ type Candidate struct {
 	ToldOn       time.Time `column:"told_on"`
 }
 
-// Note is an analyst's remark.
-type Note struct {
-	ID        int       `column:"note_id"`
-	AccountID int       `column:"account_id"`
-	Name      string    `column:"name"`
-	Text      string    `column:"text"`
-	WrittenAt time.Time `column:"written_at"`
-}
-
 // Count is a value with how many items have it.
 type Count struct {
 	Value string `column:"value"`
@@ -190,6 +181,10 @@ type Objection struct {
 	Reason   string `column:"reason"`
 	Seq      int64  `column:"decision_seq"`
 	Title    string `column:"title"`
+	IssueNo  int    `column:"issue_no"`
+	// Of the item it is about.
+	Text       string `column:"text"`
+	Department string `column:"department"`
 }
 
 // IssueKey finds the group of an issue's number, following merges.
@@ -265,7 +260,7 @@ func (s *Store) group(ctx context.Context, key string, from, most int) (GroupVie
 	if v.Decisions, err = rows[DecisionEntry](ctx, s.db, "review/decisions_of_group", args{"key": key}); err != nil {
 		return v, err
 	}
-	if v.Conflicts, err = rows[Objection](ctx, s.db, "corpus/group_conflicts", args{"key": key}); err != nil {
+	if v.Conflicts, err = s.objections(ctx, "corpus/group_conflicts", args{"key": key}); err != nil {
 		return v, err
 	}
 	if row.State == StateMerged {
@@ -358,6 +353,32 @@ func (s *Store) fillMembers(ctx context.Context, v *GroupView, placed []Member, 
 	}
 	slices.SortFunc(v.Provinces, func(a, b Count) int { return cmp.Or(cmp.Compare(b.Items, a.Items), strings.Compare(a.Value, b.Value)) })
 	return nil
+}
+
+// objections reads what speaks against decisions, with the items it is about.
+func (s *Store) objections(ctx context.Context, name string, a args) ([]Objection, error) {
+	list, err := rows[Objection](ctx, s.db, name, a)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var ids []string
+	for i := range list {
+		ids = append(ids, list[i].ItemID)
+	}
+	items, err := rowsOfEach[Member](ctx, s.db, "corpus/items", ids)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[string]*Member, len(items))
+	for i := range items {
+		at[items[i].ID] = &items[i]
+	}
+	for i := range list {
+		if m, ok := at[list[i].ItemID]; ok {
+			list[i].Text, list[i].Department = m.Text, m.Department
+		}
+	}
+	return list, nil
 }
 
 // neighborsMost is how many groups nearby a group's page names.

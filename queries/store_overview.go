@@ -2,6 +2,7 @@ package queries
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -40,8 +41,6 @@ type Totals struct {
 	Waiting     int `column:"waiting"` // files not taken in
 	Proposed    int `column:"proposed"`
 	Conflicts   int `column:"conflicts"`
-	Kept        int `column:"kept"`   // of the memberships people looked at, how many they kept
-	Looked      int `column:"looked"` // memberships people looked at
 }
 
 // Overview is the first page's figures.
@@ -51,6 +50,8 @@ type Overview struct {
 	Heat      []Cell
 	Recurring []Listing
 	Silent    []Listing // common issues that one department has not spoken to
+	Kept      Kept      // machine against people, see Verdicts
+	KeptNow   Kept      // of it by decisions since the last night
 	Trainings []Training
 }
 
@@ -67,6 +68,7 @@ func (s *Store) Overview(ctx context.Context, since time.Time) (Overview, error)
 	}
 	n, _, err := one[countRow](ctx, s.db, "corpus/changed_since", args{"since": since.UTC()})
 	o.Totals.Since = n.N
+	o.Kept, o.KeptNow = s.MachineKept()
 	return o, err
 }
 
@@ -123,6 +125,15 @@ type Change struct {
 	Size      int       `column:"size"`
 	OtherText string    `column:"other_title"`
 	OtherNo   int       `column:"other_no"`
+	Version   int       `column:"issue_version"`
+	Endorsed  int       `column:"endorsements"`
+	Changed   string    `column:"changed_run"`
+}
+
+// Stamp names what a person saw of the group; a form carries it back.
+func (c *Change) Stamp() string {
+	b := boardStamp{Version: c.Version, Items: c.Size, Endorsements: c.Endorsed, ChangedRun: c.Changed}
+	return b.stamp()
 }
 
 // MergeProposal is a merge the machine proposes and leaves to people.
@@ -147,14 +158,16 @@ type Night struct {
 }
 
 // nightMost is how many changes of one kind the page lists.
-const nightMost = 200
+const nightMost = 120
 
 // Night reads what the run of the attached corpus changed, once for each state
 // of the desk.
 func (s *Store) Night(ctx context.Context) (Night, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	return s.current.Load().night.get(ctx, s.version.Load(), s.readNight)
+	n, err := s.current.Load().night.get(ctx, s.version.Load(), s.readNight)
+	n.Conflicts = slices.Clone(n.Conflicts) // a page blanks what its reader may not see
+	return n, err
 }
 
 func (s *Store) readNight(ctx context.Context) (Night, error) {
@@ -169,7 +182,7 @@ func (s *Store) readNight(ctx context.Context) (Night, error) {
 	if n.Proposals, err = rows[MergeProposal](ctx, s.db, "corpus/night_proposals", nil); err != nil {
 		return n, err
 	}
-	n.Conflicts, err = rows[Objection](ctx, s.db, "corpus/night_conflicts", nil)
+	n.Conflicts, err = s.objections(ctx, "corpus/night_conflicts", nil)
 	return n, err
 }
 
@@ -235,6 +248,7 @@ func (s *Store) Files(ctx context.Context) ([]File, error) {
 type Load struct {
 	AccountID int    `column:"account_id"`
 	Name      string `column:"name"`
+	Dept      string `column:"department"`
 	Open      int    `column:"open"`
 	Overdue   int    `column:"overdue"`
 }
@@ -247,6 +261,7 @@ type Desk struct {
 	Mentions  []Mention
 	Loads     []Load
 	Recent    []DecisionEntry
+	Readings  []WaitingReading
 }
 
 // PendingCandidate is a proposal that waits for a reviewer.
@@ -255,13 +270,11 @@ type PendingCandidate struct {
 	Title string `column:"title"`
 }
 
-// Mention is a note that names the person.
-type Mention struct {
-	IssueNo   int       `column:"issue_no"`
-	Title     string    `column:"title"`
-	Name      string    `column:"name"`
-	Text      string    `column:"text"`
-	WrittenAt time.Time `column:"written_at"`
+// Loads tells how much each analyst has in hand; today is the local day.
+func (s *Store) Loads(ctx context.Context, today time.Time) ([]Load, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	return rows[Load](ctx, s.db, "review/loads", args{"today": today})
 }
 
 // Desk reads a person's own page. today is the local day, for what is overdue.
@@ -282,6 +295,9 @@ func (s *Store) Desk(ctx context.Context, me Account, today time.Time) (Desk, er
 		}
 	}
 	if d.Mentions, err = rows[Mention](ctx, s.db, "review/mentions", args{"account_id": me.ID}); err != nil {
+		return d, err
+	}
+	if d.Readings, err = rows[WaitingReading](ctx, s.db, "review/reading/waiting", args{"account_id": me.ID, "settles": me.Role == Reviewer || me.Role == Analyst}); err != nil {
 		return d, err
 	}
 	if d.Loads, err = rows[Load](ctx, s.db, "review/loads", args{"today": today}); err != nil {

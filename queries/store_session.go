@@ -1,8 +1,11 @@
 package queries
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"sync"
@@ -106,6 +109,64 @@ func (s *Store) EndSessions(ctx context.Context, by, accountID int) error {
 			return done{}, err
 		}
 		return done{}, s.record(ctx, tx, by, "session.end", "account:"+a.Login, map[string]any{})
+	})
+}
+
+// Session is one signed-in browser of an account.
+type Session struct {
+	ID        string // names it on pages; it opens nothing
+	CreatedAt time.Time
+	UsedAt    time.Time // zero when not since the workbench started
+	ExpiresAt time.Time
+}
+
+// sessionID names a session without telling its token.
+func sessionID(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:8])
+}
+
+// Sessions lists where an account is signed in, the latest first.
+func (s *Store) Sessions(ctx context.Context, accountID int) ([]Session, error) {
+	s.sessions.Lock()
+	defer s.sessions.Unlock()
+	if err := s.loadSessions(ctx); err != nil {
+		return nil, err
+	}
+	var out []Session
+	now := s.now()
+	for token, r := range s.sessions.rows {
+		if r.AccountID == accountID && r.ExpiresAt.After(now) && now.Sub(r.usedAt) <= idleFor {
+			out = append(out, Session{ID: sessionID(token), CreatedAt: r.CreatedAt, UsedAt: r.usedAt, ExpiresAt: r.ExpiresAt})
+		}
+	}
+	slices.SortFunc(out, func(a, b Session) int { return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID)) })
+	return out, nil
+}
+
+// EndSession ends one of an account's sessions.
+func (s *Store) EndSession(ctx context.Context, by, accountID int, id string) error {
+	s.sessions.Lock()
+	var found string
+	for token, r := range s.sessions.rows {
+		if r.AccountID == accountID && sessionID(token) == id {
+			found = token
+			delete(s.sessions.rows, token)
+		}
+	}
+	s.sessions.Unlock()
+	if found == "" {
+		return refuse(NotFound, "这次登录已经结束。", "This session has ended already.")
+	}
+	return s.change(ctx, func(tx *sql.Tx) (done, error) {
+		if err := exec(ctx, tx, "review/session_drop", args{"token": found}); err != nil {
+			return done{}, err
+		}
+		a, _, err := one[Account](ctx, tx, "review/account_by_id", args{"account_id": accountID})
+		if err != nil {
+			return done{}, err
+		}
+		return done{}, s.record(ctx, tx, by, "session.end", "account:"+a.Login, map[string]any{"session": id})
 	})
 }
 

@@ -373,5 +373,7 @@ func TestEveryPageIsAccessibleAndFits(t *testing.T) {
 		return err
 	}))
 	b.signIn(queries.Administrator)
-	look(queries.Administrator, []string{"/import", "/audit?verify=1", "/accounts", "/nowhere"})
+	token := d.token(t, queries.NewToken{Team: "刑罚执行司法解释起草组", Scopes: queries.APIScopes, Days: 30, PerMinute: 60})
+	token.get(t, "/issues")
+	look(queries.Administrator, []string{"/import", "/audit?verify=1", "/accounts", "/accounts/1/sessions", "/accounts/5/sessions", "/templates", "/tokens", "/tokens/1", "/nowhere"})
 }

@@ -43,6 +43,8 @@ type CandidatePage struct {
 	Form     report.Form
 	Own      bool // the administrator's own template is used
 	Parts    []string
+	Evidence []queries.EvidencePackage // frozen on hand-over, newest first
+	MayTake  bool                      // the packages
 }
 
 // Mark is one stage of the way.
@@ -255,6 +257,11 @@ func (rq *request) showCandidate(status int, revealed []queries.RestrictedEntry)
 		MaySpeak: slices.Contains(feedback.Departments, feedback.Department(rq.Me.Department)), MayEnter: rq.may(review), Parts: queries.ScoreParts,
 	}
 	p.Overdue = rq.overdue(&c.Candidate)
+	if p.Evidence, err = rq.w.store.EvidencePackages(rq.ctx(), c.ID); err != nil {
+		return err
+	}
+	slices.Reverse(p.Evidence)
+	p.MayTake = rq.may(takeOut) && (!rq.w.opts.OwnDepartmentOnly || rq.may(review))
 	p.Own = templateExists(rq.w.store.Folder(), p.Form)
 	if p.Lines, err = formLines(&c, &g); err != nil {
 		return err
@@ -358,8 +365,24 @@ func takeStep(rq *request) error {
 			}
 		}
 	}
+	if in.Step == "移送" && in.Recipient != "" {
+		c, err := rq.w.store.Candidate(rq.ctx(), rq.candidateID())
+		if err != nil {
+			return err
+		}
+		if c.HandOver(rq.Me, version) {
+			if in.Evidence, err = rq.freeze(&c, in.Recipient); err != nil {
+				return err
+			}
+		}
+	}
 	after, err := rq.w.store.TakeStep(rq.ctx(), rq.Me, rq.candidateID(), version, in)
 	if err != nil {
+		if in.Evidence != nil {
+			if err := rq.unfreeze(in.Evidence); err != nil {
+				rq.w.log.Error("package of a hand-over that did not come about", "error", err)
+			}
+		}
 		return rq.keepText(err)
 	}
 	rq.flash(rq.t("已办理“%s”，现为“%s”。", rq.t(in.Step), rq.t(after)), 0)

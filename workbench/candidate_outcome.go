@@ -97,7 +97,7 @@ func (rq *request) outcome(training string) (OutcomePage, []queries.SaidItem, er
 	if err != nil {
 		return p, nil, err
 	}
-	p.Items, p.Rejected = len(items), rejected
+	p.Items, p.Rejected = len(items), len(rejected)
 	people := map[string]bool{}
 	at := map[string]int{}
 	for _, it := range items {

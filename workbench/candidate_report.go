@@ -156,7 +156,12 @@ func BuildOutcome(ctx context.Context, store *queries.Store, training string, r 
 	if len(items) == 0 && !slices.ContainsFunc(d.Trainings, func(t feedback.Training) bool { return t.ID == training }) {
 		return nil, &queries.Refusal{Kind: queries.NotFound, Zh: "没有这一期培训。", En: "There is no such training."}
 	}
-	d.TrainingID, d.Loose, d.Rejected = training, loose, rejected
+	d.TrainingID, d.Loose = training, loose
+	for _, r := range rejected {
+		d.Rejects = append(d.Rejects, report.Reject{
+			Source: feedback.Source{SHA256: r.SHA256, File: r.File, Sheet: r.Sheet, Row: r.Row, Column: r.Column, Part: r.Part}, Reason: r.Reason, Mend: r.Mend,
+		})
+	}
 	for i := range d.Issues {
 		is := &d.Issues[i]
 		is.Items = slices.DeleteFunc(is.Items, func(it report.Item) bool { return it.TrainingID != training })

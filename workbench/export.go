@@ -32,7 +32,7 @@ type ReportRequest struct {
 }
 
 // Formats are the endings an export may have, in the order menus show them.
-var Formats = []string{"docx", "xlsx", "md", "html", "json", "parquet", "arrow"}
+var Formats = []string{"docx", "xlsx", "md", "html", "json", "parquet", "arrow", "qdc", "qdpx"}
 
 // BuildReport fills a report's document from the store: issues as they stand
 // now, decisions of today included. An unknown number is a *queries.Refusal.
@@ -197,7 +197,7 @@ var contentTypes = map[string]string{
 	"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	"md":   "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8", "json": "application/json",
-	"parquet": "application/zip", "arrow": "application/zip",
+	"parquet": "application/zip", "arrow": "application/zip", "qdc": "application/xml", "qdpx": "application/zip",
 }
 
 // WriteReport writes a document in one of Formats. The columnar formats are a
@@ -219,6 +219,10 @@ func WriteReport(w io.Writer, d *report.Document, format string) error {
 		return zipped(w, d, format, report.WriteIssuesParquet, report.WriteItemsParquet)
 	case "arrow":
 		return zipped(w, d, format, report.WriteIssuesArrow, report.WriteItemsArrow)
+	case "qdc":
+		return report.WriteQDC(w, d, o)
+	case "qdpx":
+		return report.WriteQDPX(w, d, o)
 	}
 	return &queries.Refusal{Zh: "没有“" + format + "”格式：可选 " + strings.Join(Formats, "、") + "。", En: "No such format; choose " + strings.Join(Formats, ", ") + "."}
 }

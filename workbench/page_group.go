@@ -25,14 +25,20 @@ type GroupPage struct {
 	Me        queries.Account
 	Timeline  []Moment
 	Answered  []queries.Neighbor // near issues that are 已反馈
+	Existing  []queries.Neighbor // near issues that have a number already
+	Ask       string             // what a search before confirming begins with
 	Relapse   int                // members that came after the answer: 反馈后再现
 	Pages     pager              // through the members
+	Here      string             // this page
 	From      string             // the list the person came from
 	MayAct    bool
 	MayReview bool
 	MayExport bool
-	MayUnits  bool // may see units
-	Hidden    int  // originals of other departments that this person may not read
+	MayUnits  bool        // may see units
+	Blind     int         // members the person is reading blind, left out
+	Missing   []SilentRow // who should be heard here and is not
+	Named     bool        // a note names the person and they have not read it
+	Hidden    int         // originals of other departments that this person may not read
 	Since     int64
 }
 
@@ -110,7 +116,7 @@ func (rq *request) showGroup(v queries.GroupView) error {
 		return err
 	}
 	p := GroupPage{
-		GroupView: v, Trainings: choices.Trainings, Topics: choices.Topics, Me: rq.Me, From: localPath(rq.query("from"), ""),
+		GroupView: v, Trainings: choices.Trainings, Topics: choices.Topics, Me: rq.Me, From: localPath(rq.query("from"), ""), Here: rq.path(),
 		MayAct: rq.may(decide), MayReview: rq.may(review), MayExport: rq.may(takeOut), MayUnits: rq.may(review), Since: rq.since().Unix(),
 	}
 	if p.From == "" {
@@ -118,6 +124,31 @@ func (rq *request) showGroup(v queries.GroupView) error {
 		if v.IssueNo != 0 {
 			p.From = "/issues"
 		}
+	}
+	blind, err := rq.blind()
+	if err != nil {
+		return err
+	}
+	if len(blind) > 0 {
+		p.Members = slices.DeleteFunc(slices.Clone(v.Members), func(m queries.Member) bool { return blind[m.ID] })
+		p.Blind = len(v.Members) - len(p.Members)
+		p.Suggestions = slices.DeleteFunc(slices.Clone(v.Suggestions), func(m queries.Member) bool { return blind[m.ID] })
+	}
+	for _, n := range v.Notes {
+		if slices.Contains(n.Mentions, rq.Me.ID) && !slices.Contains(n.Readers, rq.Me.ID) {
+			p.Named = true
+		}
+	}
+	if len(blind) > 0 {
+		p.Norms = nil
+		for _, n := range v.Norms {
+			if n.Items = slices.DeleteFunc(n.Items, func(id string) bool { return blind[id] }); len(n.Items) > 0 {
+				p.Norms = append(p.Norms, n)
+			}
+		}
+	}
+	if p.Missing, err = rq.silentOn(v.Key); err != nil {
+		return err
 	}
 	p.Hidden = rq.hideOthers(p.Members)
 	p.Sides, p.Silent = sides(&p.GroupView)
@@ -131,10 +162,14 @@ func (rq *request) showGroup(v queries.GroupView) error {
 		}
 	}
 	for _, n := range v.Neighbors {
+		if n.IssueNo != 0 && n.State == queries.StateIssue && len(p.Existing) < 3 {
+			p.Existing = append(p.Existing, n)
+		}
 		if n.Status == "已反馈" {
 			p.Answered = append(p.Answered, n)
 		}
 	}
+	p.Ask = strings.Join(v.Keywords[:min(2, len(v.Keywords))], " ")
 	if v.IssueNo != 0 {
 		if !queries.FollowsCandidates(v.Candidates) {
 			p.Steps = rq.mySteps(v.Status)
@@ -389,6 +424,14 @@ func detachOrSplit(rq *request) error {
 		rq.flash(rq.t("已拆出 %d 条，成为新的一组。", d.Items), d.Seq)
 		return rq.redirect(rq.back(d))
 	}
+	if rq.form("do") == "stay" {
+		d, err := rq.w.store.Stay(rq.ctx(), rq.Me.ID, key, stamp, items)
+		if err != nil {
+			return err
+		}
+		rq.flash(rq.t("已保留 %d 条：夜间归并不再移动它们。", d.Items), d.Seq)
+		return rq.redirect(rq.back(d))
+	}
 	d, err := rq.w.store.Detach(rq.ctx(), rq.Me.ID, key, stamp, items)
 	if err != nil {
 		return err
@@ -452,7 +495,25 @@ func apart(rq *request) error {
 		return err
 	}
 	rq.flash(rq.t("已记下：这是两个问题，夜间归并不再提议。"), d.Seq)
+	if from := localPath(rq.form("from"), ""); from == "/night" {
+		return rq.redirect(from)
+	}
 	return rq.redirect(rq.back(d))
+}
+
+// answerProposal accepts or declines what a night proposes about one item.
+func answerProposal(rq *request) error {
+	accept := rq.form("answer") == "accept"
+	d, err := rq.w.store.AnswerProposal(rq.ctx(), rq.Me.ID, rq.c.Param("key"), rq.form("item"), rq.form("proposal"), accept)
+	if err != nil {
+		return err
+	}
+	text := "已谢绝这项建议，夜间归并不再提出。"
+	if accept {
+		text = "已采纳这项建议。"
+	}
+	rq.flash(rq.t(text), d.Seq)
+	return rq.redirect(localPath(rq.form("from"), "/night"))
 }
 
 func lock(rq *request) error {
@@ -485,6 +546,9 @@ func bulk(rq *request) error {
 	// A row's own button acts on that row alone, whatever is ticked.
 	if what, key, ok := strings.Cut(rq.form("one"), ":"); ok {
 		return rq.decideOne(what, key)
+	}
+	if do == "assign" {
+		return rq.assignAll(rq.c.PostFormArray("issue"))
 	}
 	if len(keys) == 0 {
 		return &queries.Refusal{Zh: "请先选择疑似同类。", En: "Choose groups first."}
@@ -520,6 +584,40 @@ func bulk(rq *request) error {
 	}
 	rq.flash(text, 0)
 	return rq.redirect(localPath(rq.form("from"), "/triage"))
+}
+
+// assignAll gives a selection of issues to one person.
+func (rq *request) assignAll(issues []string) error {
+	if len(issues) == 0 {
+		return &queries.Refusal{Zh: "请先选择要分办的问题。", En: "Choose the issues to assign first."}
+	}
+	due, err := rq.due()
+	if err != nil {
+		return err
+	}
+	who := rq.number(rq.form("account"))
+	if who == 0 {
+		return &queries.Refusal{Zh: "请选择分办给谁。", En: "Choose whom to assign them to."}
+	}
+	for _, no := range issues {
+		if err := rq.w.store.Assign(rq.ctx(), rq.Me.ID, rq.number(no), who, due); err != nil {
+			return err
+		}
+	}
+	rq.flash(rq.t("已分办 %d 个问题。", len(issues)), 0)
+	return rq.redirect(localPath(rq.form("from"), "/issues"))
+}
+
+// due is the due date of a form; zero when none is given.
+func (rq *request) due() (time.Time, error) {
+	if rq.form("due") == "" {
+		return time.Time{}, nil
+	}
+	due, err := time.Parse(time.DateOnly, rq.form("due"))
+	if err != nil {
+		return due, &queries.Refusal{Zh: "办理期限须为日期，如 2026-12-31。", En: "The due date must be a date like 2026-12-31."}
+	}
+	return due, nil
 }
 
 // decideOne confirms or dismisses one row of the queue.
@@ -588,10 +686,18 @@ func setStatus(rq *request) error {
 }
 
 func addNote(rq *request) error {
-	if err := rq.w.store.AddNote(rq.ctx(), rq.Me.ID, rq.issueNo(), rq.c.PostForm("text")); err != nil {
+	noted, err := rq.w.store.AddNote(rq.ctx(), rq.Me.ID, rq.issueNo(), rq.c.PostForm("text"))
+	if err != nil {
 		return err
 	}
-	rq.flash(rq.t("研判意见已保存。"), 0)
+	text := rq.t("研判意见已保存。")
+	if len(noted.Mentioned) > 0 {
+		text += rq.t("已提醒：%s。", strings.Join(noted.Mentioned, rq.t("、")))
+	}
+	if len(noted.Unknown) > 0 {
+		text += rq.t("没有找到：%s，请核对姓名后另写一条。", "@"+strings.Join(noted.Unknown, rq.t("、")+"@"))
+	}
+	rq.flash(text, 0)
 	return rq.toIssue()
 }
 
@@ -600,9 +706,9 @@ func assign(rq *request) error {
 	if rq.form("account") == "me" {
 		who = rq.Me.ID
 	}
-	due, err := time.Parse(time.DateOnly, rq.form("due"))
-	if rq.form("due") != "" && err != nil {
-		return &queries.Refusal{Zh: "办理期限须为日期，如 2026-12-31。", En: "The due date must be a date like 2026-12-31."}
+	due, err := rq.due()
+	if err != nil {
+		return err
 	}
 	if err := rq.w.store.Assign(rq.ctx(), rq.Me.ID, rq.issueNo(), who, due); err != nil {
 		return err

@@ -32,6 +32,7 @@ type ListPage struct {
 	Dismiss  bool
 	Here     string // this very list, for links that lead back
 	Active   []Chip
+	Loads    []queries.Load // to whom issues can be given, with what they have in hand
 }
 
 // Option is one choice of a select.
@@ -171,6 +172,11 @@ func (rq *request) list(kind, path, title string, states func(url.Values) []stri
 		p.Sorts = append(p.Sorts, Option{"number", "编号"}, Option{"due", "办理期限"})
 	}
 	p.Active = rq.chips(&p)
+	if kind == "issues" && p.MayAct {
+		if p.Loads, err = rq.w.store.Loads(rq.ctx(), rq.today()); err != nil {
+			return err
+		}
+	}
 	return rq.show(http.StatusOK, "list", title, p)
 }
 

@@ -91,6 +91,8 @@ func auditPage(rq *request) error {
 var actionWords = map[string]string{
 	"session.open": "登录", "session.close": "退出登录", "session.refused": "登录被拒", "session.end": "结束其登录",
 	"account.create": "新建账号", "account.change": "修改账号", "account.password": "修改密码", "account.reset": "重设密码", "account.unlock": "解锁",
+	"candidate.evidence": "固定证据包", "export.evidence": "下载证据包", "token.create": "发放接口令牌", "token.revoke": "撤销接口令牌",
+	"api.open": "接口开始读取", "api.read": "接口读取汇总",
 	"import": "导入", "export": "导出", "decision": "决定", "issue": "修改问题",
 }
 
@@ -192,6 +194,32 @@ func signOutAccount(rq *request) error {
 	}
 	rq.flash(rq.t("已退出该账号的全部登录。"), 0)
 	return rq.redirect("/accounts")
+}
+
+// SessionsPage lists where one account is signed in.
+type SessionsPage struct {
+	Account  queries.Account
+	Sessions []queries.Session
+}
+
+func sessionsPage(rq *request) error {
+	a, err := rq.w.store.Account(rq.ctx(), rq.accountID())
+	if err != nil {
+		return err
+	}
+	p := SessionsPage{Account: a}
+	if p.Sessions, err = rq.w.store.Sessions(rq.ctx(), a.ID); err != nil {
+		return err
+	}
+	return rq.show(http.StatusOK, "sessions", "登录情况", p)
+}
+
+func endSession(rq *request) error {
+	if err := rq.w.store.EndSession(rq.ctx(), rq.Me.ID, rq.accountID(), rq.form("session")); err != nil {
+		return err
+	}
+	rq.flash(rq.t("已结束这次登录。"), 0)
+	return rq.redirect("/accounts/" + strconv.Itoa(rq.accountID()) + "/sessions")
 }
 
 func (rq *request) auditCSV(f queries.AuditFilter) error {

@@ -24,6 +24,8 @@ type OverviewPage struct {
 	Funnel   []FunnelRow
 	Chapters []HeatRow
 	Since    time.Time
+	Absent   []SilentRow // provinces and posts that are silent where they should be heard
+	Absents  int
 }
 
 // FunnelRow is one status with its number of issues.
@@ -103,6 +105,9 @@ func lastRun(folder queries.Folder) *runRecord {
 // staleAfter is how old the last good night may be before the overview warns.
 const staleAfter = 36 * time.Hour
 
+// absentRows is how many provinces, and how many posts, the overview names.
+const absentRows = 4
+
 func overview(rq *request) error {
 	p := OverviewPage{Since: rq.since(), Record: lastRun(rq.w.store.Folder())}
 	var err error
@@ -115,6 +120,25 @@ func overview(rq *request) error {
 	p.Stale = p.HasRun && time.Since(p.Run.FinishedAt) > staleAfter
 	p.Funnel = funnel(p.Statuses)
 	p.Chapters = heatRows(p.Heat)
+	posts, err := rq.posts()
+	if err != nil {
+		return err
+	}
+	absent, err := rq.w.store.SilentSoon(rq.ctx(), posts)
+	if err != nil {
+		return err
+	}
+	for _, kind := range []string{queries.VoicePost, queries.VoiceProvince} {
+		n := 0
+		for i := range absent {
+			if v := &absent[i]; v.Kind == kind {
+				p.Absents++
+				if n++; n <= absentRows {
+					p.Absent = append(p.Absent, SilentRow{*v, rq.voiceLabel(v)})
+				}
+			}
+		}
+	}
 	return rq.show(http.StatusOK, "overview", "总览", p)
 }
 
@@ -187,6 +211,7 @@ type NightPage struct {
 	Kinds  []NightKind
 	Record *runRecord
 	Path   string
+	MayAct bool
 }
 
 // NightKind gathers changes of one kind.
@@ -198,12 +223,26 @@ type NightKind struct {
 // nightKinds is the order in which the page tells of a night.
 var nightKinds = []string{"再现", "并入", "拆出", "增长", "形成", "休眠"}
 
+// hideOthers takes texts of other departments off the page when the setting
+// says so.
+func (p *NightPage) hideOthers(rq *request) {
+	if !rq.w.opts.OwnDepartmentOnly || rq.may(review) {
+		return
+	}
+	for i := range p.Conflicts {
+		if p.Conflicts[i].Department != rq.Me.Department {
+			p.Conflicts[i].Text = ""
+		}
+	}
+}
+
 func nightPage(rq *request) error {
 	n, err := rq.w.store.Night(rq.ctx())
 	if err != nil {
 		return err
 	}
-	p := NightPage{Night: n, HasRun: n.Run.RunID != "", Record: lastRun(rq.w.store.Folder()), Path: rq.path()}
+	p := NightPage{Night: n, HasRun: n.Run.RunID != "", Record: lastRun(rq.w.store.Folder()), Path: rq.path(), MayAct: rq.may(decide)}
+	p.hideOthers(rq)
 	for _, k := range nightKinds {
 		g := NightKind{Kind: k}
 		for _, c := range n.Changes {
@@ -221,19 +260,68 @@ func nightPage(rq *request) error {
 // DeskPage is a person's own page.
 type DeskPage struct {
 	queries.Desk
-	Today time.Time
-	Since int64
-	Path  string
+	Today  time.Time
+	Since  int64
+	Path   string
+	Saved  []Saved
+	Sums   DeskSums
+	Open   int // mentions not read
+	MayAct bool
+}
+
+// today is the local day.
+func (rq *request) today() time.Time {
+	now := time.Now().In(rq.w.opts.Location)
+	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
 }
 
 func myDesk(rq *request) error {
-	now := time.Now().In(rq.w.opts.Location)
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+	today := rq.today()
 	d, err := rq.w.store.Desk(rq.ctx(), rq.Me, today)
 	if err != nil {
 		return err
 	}
-	return rq.show(http.StatusOK, "desk", "我的工作", DeskPage{Desk: d, Today: today, Since: rq.since().Unix(), Path: rq.path()})
+	p := DeskPage{Desk: d, Today: today, Since: rq.since().Unix(), Path: rq.path(), MayAct: rq.may(decide)}
+	if p.Saved, err = rq.saved(); err != nil {
+		return err
+	}
+	for i := range d.Mine {
+		l := &d.Mine[i]
+		if l.Status != "已移送" && l.Status != "已反馈" {
+			p.Sums.Open++
+		}
+		if p.Overdue(l) {
+			p.Sums.Overdue++
+		} else if p.DueSoon(l) {
+			p.Sums.Due++
+		}
+		if p.Changed(l) {
+			p.Sums.Changed++
+		}
+	}
+	p.Sums.Review = len(d.Review) + len(d.Proposals) + len(d.Readings)
+	for i := range d.Mentions {
+		if d.Mentions[i].Unread() {
+			p.Open++
+		}
+	}
+	return rq.show(http.StatusOK, "desk", "我的工作", p)
+}
+
+// DeskSums are the figures at the head of a person's own page.
+type DeskSums struct{ Open, Due, Overdue, Changed, Review int }
+
+// dueSoon is how near a date must be to count as due.
+const dueSoon = 7 * 24 * time.Hour
+
+// DueSoon says whether an issue is due within a week.
+func (p *DeskPage) DueSoon(l *queries.Listing) bool {
+	return l.DueOn.Year() > 1990 && !p.Overdue(l) && l.DueOn.Sub(p.Today) <= dueSoon
+}
+
+// Changed says whether an issue changed since the person's last visit.
+func (p *DeskPage) Changed(l *queries.Listing) bool {
+	return p.Since > 0 && l.ChangedAt.Unix() > p.Since
 }
 
 // Overdue says whether an issue is past its date.

@@ -2,6 +2,8 @@ package workbench
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"tongtang/queries"
 )
@@ -17,6 +19,10 @@ type SearchPage struct {
 	IntoRow queries.Listing
 	Asked   bool
 	Shared  []queries.Shared // the terms, for highlighting
+	Saved   []Saved
+	After   string // run the person last saw of a saved search: later items are new
+	Here    string
+	MayAct  bool
 }
 
 // searchRows is how many items one page of results shows.
@@ -25,12 +31,13 @@ const searchRows = 30
 func searchPage(rq *request) error {
 	asked := rq.c.Request.URL.Query()
 	page := max(1, rq.number(asked.Get("page")))
-	q := queries.Query{
-		Text: rq.query("q"), Department: rq.query("department"), Province: rq.query("province"), Training: rq.query("training"),
-		Kind: rq.query("kind"), Topic: rq.query("topic"), Limit: searchRows, Offset: (page - 1) * searchRows,
-	}
-	p := SearchPage{Text: q.Text, Query: q, Into: rq.query("into")}
+	q := searchQuery(asked)
+	q.Limit, q.Offset = searchRows, (page-1)*searchRows
+	p := SearchPage{Text: q.Text, Query: q, Into: rq.query("into"), After: rq.query("after"), Here: rq.path(), MayAct: rq.may(decide)}
 	var err error
+	if p.Saved, err = rq.saved(); err != nil {
+		return err
+	}
 	if p.Choices, err = rq.w.filterChoices(rq.ctx()); err != nil {
 		return err
 	}
@@ -57,6 +64,28 @@ func searchPage(rq *request) error {
 	return rq.show(http.StatusOK, "search", "检索", p)
 }
 
+// searchQuery reads a search from an address.
+func searchQuery(asked url.Values) queries.Query {
+	one := func(name string) string { return strings.TrimSpace(asked.Get(name)) }
+	return queries.Query{
+		Text: one("q"), Department: one("department"), Province: one("province"), Training: one("training"), Kind: one("kind"), Topic: one("topic"), Limit: 1,
+	}
+}
+
+// New says that an item came since the person last opened this saved search.
+func (p *SearchPage) New(m *queries.Member) bool { return p.After != "" && m.AddedRun > p.After }
+
+// Draw is the address that puts these results to two readers.
+func (p *SearchPage) Draw() string {
+	q := url.Values{"from": {"search"}}
+	for name, v := range map[string]string{"q": p.Query.Text, "department": p.Query.Department, "province": p.Query.Province, "training": p.Query.Training, "kind": p.Query.Kind, "topic": p.Query.Topic} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	return "/readings/new?" + q.Encode()
+}
+
 // ItemPage is one item with all its places and its neighbours.
 type ItemPage struct {
 	queries.ItemView
@@ -64,6 +93,15 @@ type ItemPage struct {
 	MayAct      bool
 	MayOriginal bool // may ask for the unmasked row
 	Hidden      bool
+	Blind       bool // the person is reading it blind: where it stands is not shown
+}
+
+// blind are the items the person is reading blind for a study.
+func (rq *request) blind() (map[string]bool, error) {
+	if !rq.may(decide) {
+		return nil, nil
+	}
+	return rq.w.store.BlindItems(rq.ctx(), rq.Me.ID)
 }
 
 func itemPage(rq *request) error {
@@ -77,5 +115,12 @@ func itemPage(rq *request) error {
 	p.Member = own[0]
 	rq.hideOthers(p.Neighbors)
 	rq.hideOthers(p.Endorsers)
+	blind, err := rq.blind()
+	if err != nil {
+		return err
+	}
+	if p.Blind = blind[p.ID]; p.Blind {
+		p.GroupKey, p.Group, p.Neighbors, p.Shared = "", queries.Listing{}, nil, nil
+	}
 	return rq.show(http.StatusOK, "item", "反馈条目", p)
 }

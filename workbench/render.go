@@ -176,6 +176,7 @@ func (w *Workbench) funcs(lang string, table map[string]string) template.FuncMap
 			return s
 		},
 		"has":   func(list []string, s string) bool { return slices.Contains(list, s) },
+		"kinds": func() []feedback.Kind { return feedback.Kinds },
 		"depts": func() []feedback.Department { return feedback.Departments },
 		"spark": func(l *queries.Listing, trainings []queries.Training) template.HTML { return spark(l, trainings, t) },
 		"trend": func(l *queries.Listing, trainings []queries.Training) template.HTML {
@@ -334,7 +335,15 @@ func level(similarity float64) string {
 type Format struct{ Ending, Name string }
 
 var menuFormats = []Format{
-	{"docx", "Word（docx）"}, {"xlsx", "Excel（xlsx）"}, {"md", "Markdown"}, {"html", "HTML"}, {"json", "JSON"}, {"parquet", "Parquet"}, {"arrow", "Arrow"},
+	{"docx", "Word（docx）"},
+	{"xlsx", "Excel（xlsx）"},
+	{"md", "Markdown"},
+	{"html", "HTML"},
+	{"json", "JSON"},
+	{"parquet", "Parquet"},
+	{"arrow", "Arrow"},
+	{"qdc", "REFI-QDA codebook（qdc）"},
+	{"qdpx", "REFI-QDA project（qdpx）"},
 }
 
 // formsOf are the documents that output directions have; a guiding case has

@@ -153,6 +153,8 @@ type ErrorPage struct {
 	Back    string
 	Changes []queries.Revision // what others changed, for a version conflict
 	Kept    []KeptField        // what the person had written
+	Again   string             // where it can be sent again, against the version now
+	Version int
 }
 
 // KeptField is a text of the person's that could not be saved.
@@ -181,6 +183,9 @@ func (w *Workbench) fail(rq *request, err error) {
 			if v := rq.form(name); v != "" {
 				p.Kept = append(p.Kept, KeptField{name, v})
 			}
+		}
+		if strings.HasSuffix(rq.c.Request.URL.Path, "/edit") && len(p.Kept) > 0 {
+			p.Again, p.Version = rq.c.Request.URL.Path, conflict.Now
 		}
 	case errors.As(err, &tooBig):
 		status = http.StatusRequestEntityTooLarge
@@ -227,6 +232,7 @@ type frame struct {
 	Section string
 	Flash   *Flash
 	Problem string // of the corpus, shown on every page
+	Unread  int    // notes that name the person
 	NoRun   bool
 	May     map[string]bool // what the person may do, by the names of routes.go
 	Version string
@@ -241,6 +247,13 @@ func (rq *request) show(status int, name, title string, data any) error {
 	}
 	if rq.c.Request.Method != http.MethodGet {
 		f.Path = "/"
+	}
+	if rq.Me.ID != 0 {
+		n, err := rq.w.store.UnreadMentions(rq.ctx(), rq.Me.ID)
+		if err != nil {
+			rq.w.log.Error("counting mentions", "error", err)
+		}
+		f.Unread = n
 	}
 	// By address, so that templates may call the page's own methods.
 	at := reflect.New(reflect.TypeOf(data))

@@ -70,6 +70,7 @@ var routes = []route{
 	{get, "/groups/:key/merge", decide, mergePreview},
 	{get, "/items/:id", read, itemPage},
 	{get, "/search", read, searchPage},
+	{get, "/voices", read, voicesPage},
 	{get, "/night", read, nightPage},
 
 	{post, "/groups/:key/confirm", decide, confirm},
@@ -79,6 +80,7 @@ var routes = []route{
 	{post, "/groups/:key/items", decide, detachOrSplit},
 	{post, "/groups/:key/merge", decide, merge},
 	{post, "/groups/:key/apart", decide, apart},
+	{post, "/groups/:key/proposal", decide, answerProposal},
 	{post, "/groups/:key/lock", decide, lock},
 	{post, "/groups/:key/withdraw", decide, withdraw},
 	{post, "/bulk", decide, bulk},
@@ -92,6 +94,21 @@ var routes = []route{
 	{post, "/issues/:no/note", decide, addNote},
 	{post, "/issues/:no/assign", decide, assign},
 
+	{get, "/readings", decide, readingsPage},
+	{get, "/readings/new", decide, newReading},
+	{post, "/readings", decide, openReading},
+	{get, "/readings/:id", decide, readingPage},
+	{post, "/readings/:id", decide, answerReading},
+	{post, "/readings/:id/done", decide, handIn},
+	{post, "/readings/:id/settle", decide, settleReading},
+	{post, "/readings/:id/apply", decide, applyReading},
+	{get, "/readings/:id/answers.csv", decide, readingSheet},
+
+	{get, "/searches/:id", read, openSaved},
+	{post, "/searches", read, saveSearch},
+	{post, "/searches/:id/forget", read, forgetSearch},
+	{post, "/mentions/read", read, readMentions},
+
 	{get, "/board", read, boardPage},
 	{get, "/candidates/:id", read, candidatePage},
 	{get, "/candidates/:id/form", decide, candidateForm},
@@ -100,6 +117,7 @@ var routes = []route{
 	{post, "/candidates/:id/due", decide, setDue},
 	{post, "/candidates/:id/voice", speak, giveVoice},
 	{post, "/candidates/:id/reveal", decide, reveal},
+	{get, "/candidates/:id/evidence/:sha256", takeOut, evidenceFile},
 
 	{get, "/outcomes", read, outcomesPage},
 	{get, "/outcomes/:training", read, outcomePage},
@@ -146,6 +164,12 @@ var routes = []route{
 	{get, "/trainings/export", settle, exportRegisters},
 	{post, "/trainings/import", organise, importRegisters},
 
+	{get, "/interface", read, interfaceDocs},
+	{get, "/tokens", manage, tokensPage},
+	{post, "/tokens", manage, createToken},
+	{get, "/tokens/:id", manage, tokenPage},
+	{post, "/tokens/:id/revoke", manage, revokeToken},
+
 	{get, "/decisions", see, decisionLog},
 	{get, "/dictionary", manage, dictionaryPage},
 	{post, "/dictionary/add", manage, addWord},
@@ -157,6 +181,8 @@ var routes = []route{
 	{post, "/accounts/:id/reset", manage, resetAccount},
 	{post, "/accounts/:id/unlock", manage, unlockAccount},
 	{post, "/accounts/:id/signout", manage, signOutAccount},
+	{get, "/accounts/:id/sessions", manage, sessionsPage},
+	{post, "/accounts/:id/sessions", manage, endSession},
 }
 
 // rights tells templates what the person may do, by access name.

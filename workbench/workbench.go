@@ -62,8 +62,11 @@ type Workbench struct {
 	sessions  *scs.SessionManager
 	pages     map[string]map[string]*page // language, then name
 	static    map[string]staticFile
-	limiter   limiter
+	limiter   limiter // of the door, by address
+	tokens    limiter // of the interface, by token
 	choices   choiceCache
+	saved     savedCache
+	posts     postTable
 	handler   http.Handler
 	startedAt time.Time
 }
@@ -79,7 +82,7 @@ func New(store *queries.Store, opts Options) (http.Handler, error) {
 	if opts.Location == nil {
 		opts.Location = time.Local
 	}
-	w := &Workbench{store: store, opts: opts, log: opts.Logger, limiter: limiter{seen: map[string]*bucket{}}, startedAt: time.Now()}
+	w := &Workbench{store: store, opts: opts, log: opts.Logger, limiter: limiter{seen: map[string]*bucket{}}, tokens: limiter{seen: map[string]*bucket{}}, startedAt: time.Now()}
 	if err := w.loadStatic(); err != nil {
 		return nil, err
 	}
@@ -96,9 +99,25 @@ func New(store *queries.Store, opts Options) (http.Handler, error) {
 	for _, r := range routes {
 		engine.Handle(r.Method, r.Path, w.handle(r))
 	}
+	for _, r := range apiRoutes {
+		engine.GET(apiRoot+r.Path, w.serveAPI(r))
+	}
 	engine.GET("/static/:name", w.serveStatic)
-	engine.NoRoute(func(c *gin.Context) { w.handle(route{Access: open, Handle: notFoundPage})(c) })
-	engine.NoMethod(func(c *gin.Context) { w.handle(route{Access: open, Handle: wrongMethodPage})(c) })
+	engine.NoRoute(func(c *gin.Context) {
+		if isAPI(c.Request.URL.Path) {
+			w.apiFail(c, http.StatusNotFound, "接口没有这个地址，见 "+apiRoot+"/openapi.json。", "The interface has no such address; see "+apiRoot+"/openapi.json.", "")
+			return
+		}
+		w.handle(route{Access: open, Handle: notFoundPage})(c)
+	})
+	engine.NoMethod(func(c *gin.Context) {
+		if isAPI(c.Request.URL.Path) {
+			c.Header("Allow", http.MethodGet)
+			w.apiFail(c, http.StatusMethodNotAllowed, "接口只读，只接受 GET。", "The interface is read-only: GET alone.", "")
+			return
+		}
+		w.handle(route{Access: open, Handle: wrongMethodPage})(c)
+	})
 	protect := http.NewCrossOriginProtection()
 	protect.SetDenyHandler(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -214,6 +233,13 @@ const (
 )
 
 func (l *limiter) allow(address string, now time.Time) bool {
+	ok, _ := l.take(address, limitBurst, 1/limitRefill.Seconds(), now)
+	return ok
+}
+
+// take uses one of key's tries, of which there are burst at most and a few
+// more each second; else it says how long to wait for the next.
+func (l *limiter) take(key string, burst, perSecond float64, now time.Time) (ok bool, wait time.Duration) {
 	l.Lock()
 	defer l.Unlock()
 	if len(l.seen) > limitMost {
@@ -223,18 +249,18 @@ func (l *limiter) allow(address string, now time.Time) bool {
 			}
 		}
 	}
-	b, ok := l.seen[address]
-	if !ok {
-		b = &bucket{left: limitBurst, at: now}
-		l.seen[address] = b
+	b, known := l.seen[key]
+	if !known {
+		b = &bucket{left: burst, at: now}
+		l.seen[key] = b
 	}
-	b.left = min(limitBurst, b.left+now.Sub(b.at).Seconds()/limitRefill.Seconds())
+	b.left = min(burst, b.left+now.Sub(b.at).Seconds()*perSecond)
 	b.at = now
 	if b.left < 1 {
-		return false
+		return false, time.Duration((1 - b.left) / perSecond * float64(time.Second))
 	}
 	b.left--
-	return true
+	return true, 0
 }
 
 // choiceCache keeps what filters offer; it changes only with the corpus.

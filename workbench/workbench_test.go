@@ -172,8 +172,9 @@ var access = map[string]string{
 	"GET /issues/:no/candidates/new": "研判 复核", "POST /issues/:no/score": "研判 复核", "GET /board": "查阅 会务 研判 复核 管理员",
 	"GET /candidates/:id": "查阅 会务 研判 复核 管理员", "GET /candidates/:id/form": "研判 复核", "POST /candidates/:id/form": "研判 复核",
 	"POST /candidates/:id/step": "研判 复核", "POST /candidates/:id/due": "研判 复核", "POST /candidates/:id/reveal": "研判 复核",
-	"POST /candidates/:id/voice": "查阅 会务 研判 复核 管理员",
-	"GET /outcomes":              "查阅 会务 研判 复核 管理员", "GET /outcomes/:training": "查阅 会务 研判 复核 管理员", "GET /outcomes/:training/report": "研判 复核 管理员",
+	"GET /candidates/:id/evidence/:sha256": "研判 复核 管理员",
+	"POST /candidates/:id/voice":           "查阅 会务 研判 复核 管理员",
+	"GET /outcomes":                        "查阅 会务 研判 复核 管理员", "GET /outcomes/:training": "查阅 会务 研判 复核 管理员", "GET /outcomes/:training/report": "研判 复核 管理员",
 	"GET /outcomes/:training/receipts": "会务 复核 管理员", "GET /outcomes/:training/receipts.xlsx": "会务 复核 管理员",
 	"GET /templates": "管理员", "POST /templates": "管理员", "POST /templates/thresholds": "管理员", "POST /templates/remove": "管理员", "GET /templates/file": "管理员",
 	"GET /export": "研判 复核 管理员", "GET /import": "会务 管理员", "POST /import": "会务 管理员",
@@ -190,8 +191,12 @@ var access = map[string]string{
 	"POST /trainings/import": "会务 管理员",
 	"GET /decisions":         "研判 复核 管理员", "GET /audit": "管理员", "GET /accounts": "管理员", "POST /accounts": "管理员",
 	"POST /accounts/:id/change": "管理员", "POST /accounts/:id/reset": "管理员", "POST /accounts/:id/unlock": "管理员", "POST /accounts/:id/signout": "管理员",
-	"GET /readings": "研判 复核", "POST /readings": "复核", "GET /readings/:id": "研判 复核", "POST /readings/:id": "研判 复核", "POST /readings/:id/settle": "复核",
-	"POST /searches": "查阅 会务 研判 复核 管理员", "POST /searches/:id/forget": "查阅 会务 研判 复核 管理员",
+	"GET /interface": "查阅 会务 研判 复核 管理员", "GET /tokens": "管理员", "POST /tokens": "管理员", "GET /tokens/:id": "管理员", "POST /tokens/:id/revoke": "管理员",
+	"GET /readings": "研判 复核", "GET /readings/new": "研判 复核", "POST /readings": "研判 复核", "GET /readings/:id": "研判 复核", "POST /readings/:id": "研判 复核",
+	"POST /readings/:id/done": "研判 复核", "POST /readings/:id/settle": "研判 复核", "POST /readings/:id/apply": "研判 复核", "GET /readings/:id/answers.csv": "研判 复核",
+	"GET /accounts/:id/sessions": "管理员", "POST /accounts/:id/sessions": "管理员", "POST /groups/:key/proposal": "研判 复核", "GET /voices": "查阅 会务 研判 复核 管理员",
+	"GET /searches/:id": "查阅 会务 研判 复核 管理员", "POST /searches": "查阅 会务 研判 复核 管理员", "POST /searches/:id/forget": "查阅 会务 研判 复核 管理员",
+	"POST /mentions/read": "查阅 会务 研判 复核 管理员",
 }
 
 func TestEveryRouteTimesEveryRole(t *testing.T) {
@@ -291,7 +296,7 @@ func (d *desk) firstPages(t testing.TB) []string {
 	if _, err := d.store.Propose(t.Context(), me, dec.IssueNo, queries.NewCandidate{Direction: "指导性案例", Reason: "各地尺度不一"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.store.AddNote(t.Context(), me.ID, dec.IssueNo, "请 @王复核 看第二条"); err != nil {
+	if _, err := d.store.AddNote(t.Context(), me.ID, dec.IssueNo, "请 @王复核 看第二条"); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.store.Assign(t.Context(), me.ID, dec.IssueNo, me.ID, time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)); err != nil {
@@ -301,13 +306,66 @@ func (d *desk) firstPages(t testing.TB) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.study(t, g[2])
+	if _, err := d.store.SaveSearch(t.Context(), d.account(t, queries.Reviewer), "罚金履行", "/search?q=罚金", true, 1); err != nil {
+		t.Fatal(err)
+	}
 	return []string{
+		"/voices", "/voices?kind=省份", "/voices?kind=岗位&least=2", "/readings", "/readings/new", "/readings/new?group=" + g[2].Key, "/readings/1", "/readings/1?item=2", "/readings/2", "/search?q=罚金&after=20250101T000000&saved=1",
 		"/", "/desk", "/triage", "/triage?show=single", "/triage?show=dismissed", "/triage?department=JY&sort=size&province=江苏&kind=建议&q=罚", "/issues", "/issues?status=研判中",
 		"/issues/1", "/groups/" + g[1].Key, "/groups/" + g[1].Key + "/merge", "/groups/" + g[1].Key + "/merge?into=" + g[2].Key, "/groups/" + g[1].Key + "/merge?q=罚金",
 		"/items/" + v.Members[0].ID, "/search", "/search?q=罚金", "/search?q=刑诉法265条", "/search?into=" + g[1].Key + "&q=假释", "/search?q=没有这样的话",
 		"/night", "/password", "/decisions", "/decisions?kind=confirm&who=me",
 		"/board", "/board?direction=指导性案例&status=草拟", "/candidates/1", "/candidates/1/form", "/issues/1/candidates/new", "/issues/1/candidates/new?direction=联合调研",
-		"/outcomes", "/outcomes/" + v.Members[0].TrainingID, "/outcomes/" + v.Members[0].TrainingID + "/receipts",
+		"/interface", "/outcomes", "/outcomes/" + v.Members[0].TrainingID, "/outcomes/" + v.Members[0].TrainingID + "/receipts",
+	}
+}
+
+// study makes two studies of two readers over a group: the first half read, by
+// the analyst and the reviewer; the second read by the analyst and another, who
+// differ.
+func (d *desk) study(t testing.TB, g queries.Listing) {
+	t.Helper()
+	one, two := d.account(t, queries.Analyst), d.account(t, queries.Reviewer)
+	other, err := d.store.CreateAccount(t.Context(), 0, queries.NewAccount{Login: "zhou", Name: "周研判", Department: feedback.Prison, Role: queries.Analyst, Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := d.store.Group(t.Context(), g.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := queries.NewReading{Title: "财产性判项归属", Question: "只凭原文判断。", Source: "《" + g.Title + "》", Options: []string{g.Key}, Readers: [2]int{one.ID, two.ID}, Seed: 1, AskKind: true}
+	for _, m := range v.Members {
+		ask.Items = append(ask.Items, m.ID)
+	}
+	id, err := d.store.OpenReading(t.Context(), one.ID, ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.store.Answer(t.Context(), two.ID, id, ask.Items[0], queries.AnswerNew, "问题", "另一件事"); err != nil {
+		t.Fatal(err)
+	}
+	ask.Readers = [2]int{one.ID, other.ID}
+	if id, err = d.store.OpenReading(t.Context(), two.ID, ask); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range ask.Readers {
+		for i, it := range ask.Items {
+			answer := g.Key
+			switch {
+			case i == 0 && who == other.ID:
+				answer = queries.AnswerNone
+			case i == 1:
+				answer = queries.AnswerUnsure
+			}
+			if err := d.store.Answer(t.Context(), who, id, it, answer, "问题", ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := d.store.HandIn(t.Context(), who, id); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -352,7 +410,7 @@ func TestEveryPageShowsInBothLanguages(t *testing.T) {
 		}
 	}
 	admin := d.as(t, queries.Administrator)
-	for _, p := range []string{"/import", "/audit", "/audit?verify=1", "/audit?format=csv", "/accounts", "/dictionary", "/dictionary?q=%E5%87%8F%E5%88%91"} {
+	for _, p := range []string{"/import", "/audit", "/audit?verify=1", "/audit?format=csv", "/accounts", "/accounts/5/sessions", "/tokens", "/templates", "/dictionary", "/dictionary?q=%E5%87%8F%E5%88%91"} {
 		if status, _, _ := admin.get(t, p); status != http.StatusOK {
 			t.Errorf("%s: %d", p, status)
 		}

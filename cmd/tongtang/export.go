@@ -22,7 +22,7 @@ type exportCmd struct {
 	Issue  []int    `help:"问题编号（第N号）；可重复，或用逗号分隔"`
 	Group  []string `help:"未编号的疑似同类，按组键；可重复"`
 	Form   string   `help:"报告样式：研判报告、问题清单，或一个转化方向；不填按问题数自动选择"`
-	Format string   `help:"格式：docx、xlsx、md、html、json、parquet、arrow" enum:"docx,xlsx,md,html,json,parquet,arrow" default:"docx"`
+	Format string   `help:"格式：docx、xlsx、md、html、json、parquet、arrow；qdc、qdpx 供质性分析软件（REFI-QDA）" enum:"docx,xlsx,md,html,json,parquet,arrow,qdc,qdpx" default:"docx"`
 	Out    string   `help:"写到哪个文件；parquet、arrow 写条目表，旁边另写 .issues 问题表" required:"" type:"path"`
 }
 

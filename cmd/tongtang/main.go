@@ -31,7 +31,7 @@ type commands struct {
 	Nightly  nightlyCmd  `cmd:"" help:"夜间归并：读取收件箱，归并同类问题，发布结果"`
 	Serve    serveCmd    `cmd:"" help:"打开工作台"`
 	Ingest   ingestCmd   `cmd:"" help:"手工接收文件：逐个报告读取情况，不发布"`
-	Export   exportCmd   `cmd:"" help:"导出归并问题：docx、xlsx、md、html、json、parquet、arrow"`
+	Export   exportCmd   `cmd:"" help:"导出归并问题：docx、xlsx、md、html、json、parquet、arrow、qdc、qdpx"`
 	User     userCmd     `cmd:"" help:"账号：新增、重置口令、停用、列出"`
 	Backup   backupCmd   `cmd:"" help:"备份：工作台运行中也可进行，可加密"`
 	Restore  restoreCmd  `cmd:"" help:"把备份恢复到空文件夹，并核对"`

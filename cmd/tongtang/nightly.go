@@ -27,7 +27,7 @@ type runFlags struct {
 	Workers     int    `help:"并行数，0 表示按处理器数；不影响结果" default:"0"`
 	Keep        int    `help:"保留最近多少份归并结果；报告引用的和正在使用的始终保留" default:"14"`
 	KeepRuns    int    `help:"没有新材料和新决定的运行记录保留多少天，0 表示一直保留；重建所需的始终保留" default:"400"`
-	KeepReports int    `help:"reports 下的报告保留多少天，0 表示一直保留" default:"0"`
+	KeepReports int    `help:"reports 下的其他文件保留多少天，0 表示一直保留；证据包始终保留" default:"0"`
 	MemoryMib   int    `help:"数据库可用内存（MiB）" default:"4096"`
 }
 

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -80,6 +81,15 @@ type Department struct {
 	Concerns  string
 }
 
+// Post is a kind of place where people of a department serve, told from the
+// unit's name: 看守所, 司法所, 派驻检察. The first pattern of a department that
+// fits counts.
+type Post struct {
+	Department feedback.Department
+	Name       string
+	Pattern    string // RE2, looked for in the unit's name
+}
+
 // Header maps header cells to a field.
 type Header struct {
 	Field    string // seq, submitted_at, session, department, question ...
@@ -135,6 +145,7 @@ type Tables struct {
 	StopPhrases  []StopPhrase
 	Statutes     []Statute
 	Departments  []Department
+	Posts        []Post
 	Headers      []Header
 	Topics       []Topic
 	Facets       []Facet
@@ -200,6 +211,13 @@ func Load(overrideDir string) (*Tables, error) {
 				Code: feedback.Department(c[0]), Short: c[1], Official: c[2], Parent: c[3],
 				Synonyms: list(c[4]), UnitHints: list(c[5]), Concerns: c[6],
 			})
+			return nil
+		}},
+		{"posts.tsv", 3, func(c []string) error {
+			if _, err := regexp.Compile(c[2]); err != nil {
+				return fmt.Errorf("unit pattern of post %q: %w", c[1], err)
+			}
+			t.Posts = append(t.Posts, Post{feedback.Department(c[0]), c[1], c[2]})
 			return nil
 		}},
 		{"header_map.tsv", 5, func(c []string) error {

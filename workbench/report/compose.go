@@ -312,13 +312,14 @@ func (b *builder) basis(what string, g grouping, items []listedItem) *basis {
 	return &b.m.bases[base.number-1]
 }
 
-// said registers the basis of a figure that is not a count of items.
-func (b *builder) said(what, text string) *basis {
+// said registers the basis of a figure that is not a count of items: how it
+// came about, and what it rests on.
+func (b *builder) said(what, text string, rests []itemRef) *basis {
 	key := "said|" + what + "|" + text
 	if n, ok := b.byBasis[key]; ok {
 		return &b.m.bases[n-1]
 	}
-	b.m.bases = append(b.m.bases, basis{number: len(b.m.bases) + 1, what: what, text: text})
+	b.m.bases = append(b.m.bases, basis{number: len(b.m.bases) + 1, what: what, text: text, rests: rests})
 	b.byBasis[key] = len(b.m.bases)
 	return &b.m.bases[len(b.m.bases)-1]
 }
@@ -706,7 +707,7 @@ func (b *builder) priority(c *composed) {
 				why += "（" + p.By + "）"
 			}
 		}
-		base := b.said(c.name()+"问题"+p.Name+"得分", cmp.Or(why, "系统按评分规则计算")+"；评分所用条目见本号问题全部条目。")
+		base := b.said(c.name()+"问题"+p.Name+"得分", cmp.Or(why, "系统按评分规则计算")+"；评分所用条目：", refsOf(c.items))
 		score := run{kind: figureRun, text: strconv.FormatFloat(p.Score, 'f', 2, 64), to: b.target(base.target()), metric: "score"}
 		t.rows = append(t.rows, tableRow{cells: [][]run{
 			{txt(p.Name)}, {score}, {txt(strconv.FormatFloat(p.Weight, 'f', 2, 64))}, {txt(cmp.Or(why, "—"))}, {b.mark(base)},
@@ -874,6 +875,31 @@ func (b *builder) itemAnnex() {
 		b.plainHeading(2, "x", "尚未归入问题的反馈")
 		b.table(b.itemTable(b.loose, nil))
 	}
+	if len(b.doc.Rejects) > 0 {
+		b.plainHeading(2, "r", "未接收的行")
+		t := &table{
+			widths: []int{12, 25, 32, 31}, align: []byte("clll"), compact: true,
+			header: []string{"编号", "原因", "办法", "原始出处"},
+		}
+		for i, r := range b.doc.Rejects {
+			ref := rejectRef(i)
+			t.rows = append(t.rows, tableRow{anchor: ref.target(), cells: [][]run{
+				{txt(ref.text())}, {txt(cmp.Or(r.Reason, "—"))}, {txt(cmp.Or(r.Mend, "—"))}, {txt(r.Source.String())},
+			}})
+		}
+		b.table(t)
+	}
+}
+
+// rejectRef names a row that was turned away.
+func rejectRef(i int) itemRef { return itemRef{prefix: "退", anchor: "r", ordinal: i + 1} }
+
+func refsOf(items []listedItem) []itemRef {
+	out := make([]itemRef, len(items))
+	for i := range items {
+		out[i] = items[i].ref
+	}
+	return out
 }
 
 func (b *builder) itemTable(items []listedItem, c *composed) *table {
@@ -933,7 +959,7 @@ func (b *builder) basisAnnex() {
 		base := &b.m.bases[i]
 		row := tableRow{anchor: base.target(), cells: [][]run{{txt("[" + strconv.Itoa(base.number) + "]")}, {txt(base.what)}}}
 		if base.text != "" {
-			row.cells = append(row.cells, []run{txt("—")}, []run{txt(base.text)})
+			row.cells = append(row.cells, []run{txt("—")}, append([]run{txt(base.text)}, rangesOf(base.rests)...))
 			t.rows = append(t.rows, row)
 			continue
 		}

@@ -187,7 +187,7 @@ func WriteJSON(w io.Writer, d *Document, o Options) error {
 		return err
 	}
 	out := jsonReport{
-		Schema: Schema, Form: d.form(), Training: d.TrainingID, Fields: d.Fields, Rejected: d.Rejected,
+		Schema: Schema, Form: d.form(), Training: d.TrainingID, Fields: d.Fields, Rejected: len(d.Rejects),
 		Issues: []jsonIssue{}, Train: []jsonTraining{}, Counts: countsJSON(append(plain(b.allItems()), plain(b.loose)...)),
 	}
 	for _, line := range m.title {

@@ -398,6 +398,7 @@ func (b *builder) section(f Form, fl FormField) {
 				b.h(level, "问题表现")
 				b.statement(c)
 				b.departmentTable(c)
+				b.trend(c)
 				b.h(level, "法律依据情况")
 				b.existingRule()
 				b.h(level, "司法与社会影响")

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -303,13 +304,18 @@ func (b *builder) outcome() {
 	}
 	rest := b.basis("本期尚未归入问题的反馈", byIssue, loose)
 	runs = append(runs, txt("，"), b.fig(rest, "total"), txt("条尚未归入问题"), b.mark(rest))
-	if b.doc.Rejected > 0 {
-		base := b.said("本期未接收的行", fmt.Sprintf("%d行因空白、无法识别等原因未接收，逐行原因见导入批次的数据质量提示。", b.doc.Rejected))
-		runs = append(runs, txt("，另有"), run{kind: figureRun, text: fmt.Sprint(b.doc.Rejected), to: b.target(base.target()), metric: "said"},
+	if n := len(b.doc.Rejects); n > 0 {
+		refs := make([]itemRef, n)
+		for i := range refs {
+			refs[i] = rejectRef(i)
+		}
+		base := b.said("本期未接收的行", fmt.Sprintf("%d行因空白、无法识别等原因未接收：", n), refs)
+		runs = append(runs, txt("，另有"), run{kind: figureRun, text: fmt.Sprint(n), to: b.target(base.target()), metric: "said"},
 			txt("行未接收"), b.mark(base))
 	}
 	b.p(append(runs, txt("。"))...)
 
+	b.standings(own, loose)
 	b.h(1, "归入问题的情况")
 	t := &table{
 		widths: []int{9, 45, 10, 10, 16, 10}, align: []byte("clrrlc"),
@@ -352,6 +358,53 @@ func (b *builder) outcome() {
 	}
 	if len(loose) > shown {
 		b.p(txt("其余见附件1。"))
+	}
+}
+
+// standings shows how far what was said has come: by the stage its issue has
+// reached, and what stands in none.
+func (b *builder) standings(own func(*listedItem) bool, loose []listedItem) {
+	const suggested, alone = "疑似同类（待初筛）", "尚未归入问题"
+	at := map[string][]listedItem{alone: loose}
+	for i := range b.issues {
+		stage := cmp.Or(b.issues[i].Status, suggested)
+		at[stage] = append(at[stage], where(b.issues[i].items, own)...)
+	}
+	stages := slices.Clone(feedback.Statuses)
+	slices.Reverse(stages)
+	stages = append(stages, suggested, alone)
+	for _, s := range slices.Sorted(maps.Keys(at)) {
+		if !slices.Contains(stages, s) {
+			stages = append(stages, s)
+		}
+	}
+	t := &table{
+		widths: []int{34, 16, 18, 18, 14}, align: []byte("lrrrc"),
+		header: []string{"办理阶段", "问题", "条目", "附议", "依据"},
+	}
+	ch := &chart{title: "本期反馈办理到哪一步（条目和附议）", horizontal: true, series: []series{{name: "条目"}, {name: "附议"}}}
+	for _, stage := range stages {
+		items := at[stage]
+		if len(items) == 0 {
+			continue
+		}
+		base := b.basis("本期"+stage+"的反馈", byIssue, items)
+		issues := []run{b.fig(base, "issues")}
+		if stage == alone {
+			issues = []run{txt("—")}
+		}
+		t.rows = append(t.rows, tableRow{cells: [][]run{{txt(stage)}, issues, {b.fig(base, "members")}, {b.fig(base, "endorsements")}, {b.mark(base)}}})
+		c := CountItems(base.items)
+		ch.categories = append(ch.categories, stage)
+		ch.series[0].values = append(ch.series[0].values, c.Members)
+		ch.series[1].values = append(ch.series[1].values, c.Endorsements)
+	}
+	if len(t.rows) == 0 {
+		return
+	}
+	b.table(t)
+	if len(ch.categories) >= 2 {
+		b.add(block{kind: chartBlock, chart: ch.trimmed()})
 	}
 }
 

@@ -116,7 +116,8 @@ func (r itemRef) target() string { return r.anchor + "_" + strconv.Itoa(r.ordina
 type basis struct {
 	number int
 	what   string
-	text   string // for figures that are not counted from items
+	text   string    // for figures that are not counted from items
+	rests  []itemRef // and what these rest on: items, rows that were turned away
 	items  []Item
 	issues int // how many issues the items belong to
 	groups []refGroup

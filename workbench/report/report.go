@@ -92,8 +92,14 @@ type Document struct {
 	TrainingID string
 	// Loose are an Outcome report's items that stand in no issue yet.
 	Loose []Item
-	// Rejected counts the rows of that training's files that were turned away.
-	Rejected int
+	// Rejects are the rows of that training's files that were turned away.
+	Rejects []Reject
+}
+
+// Reject is a row that was read but not taken in; its text is not shown.
+type Reject struct {
+	Source       feedback.Source
+	Reason, Mend string
 }
 
 // Meta is what a reader must know about the making of a report. All of it is

@@ -110,7 +110,15 @@ func TestEveryFigureLeadsToItsSourceRow(t *testing.T) {
 					return
 				}
 				if base.text != "" {
-					return // a score: its row says how it came about
+					// A score, or rows turned away: its row says how it came about, and
+					// leads to what it rests on.
+					if len(base.rests) == 0 {
+						t.Errorf("%s: %q rests on nothing", name, base.what)
+					}
+					for _, ref := range base.rests {
+						sourceRow(ref.target())
+					}
+					return
 				}
 				if v, ok := base.value(r.metric); !ok || v != r.value || fmt.Sprint(v) != r.text {
 					t.Errorf("%s: %q says %s=%s, its items say %d", name, base.what, r.metric, r.text, v)

@@ -144,7 +144,10 @@ func sample(f Form, issues ...Issue) *Document {
 	}
 	d := &Document{Form: f, Meta: sampleMeta(), Issues: issues, Trainings: sampleTrainings()}
 	if f == Outcome {
-		d.TrainingID, d.Loose, d.Rejected = "2024-2", looseItems(), 3
+		d.TrainingID, d.Loose = "2024-2", looseItems()
+		for row := range 3 {
+			d.Rejects = append(d.Rejects, Reject{feedback.Source{SHA256: fmt.Sprintf("%064x", 900+row), File: "微信群接龙.txt", Row: 40 + row, Part: 1}, "空白或无实质内容", "本行无需处理。"})
+		}
 	}
 	return d
 }

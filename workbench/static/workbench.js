@@ -76,7 +76,8 @@
       case "/": { const find = document.getElementById("find"); if (find) find.focus(); break; }
       case "?": if (help) help.showModal(); break;
       case "c": case "d": case "s": case "m": case "u": case "b": if (!act(e.key)) return; break;
-      default: return;
+      default:
+        if (!/^[1-9]$/.test(e.key) || !act(e.key)) return;
     }
     e.preventDefault();
   });
