@@ -15,6 +15,11 @@
 // half there or twice there, the sentence shown must be one a person can act
 // on, and the documented way back must lead back.
 //
+// TestFaultPeopleAtSize and TestFaultManyPeopleDuringANight are loads, not
+// faults: people click, and a table says how long each kind of page took.
+// TONGTANG_FAULT_USERS, TONGTANG_FAULT_LOAD (a duration) and, for the first,
+// TONGTANG_FAULT_ITEMS make them as large as they are meant to be.
+//
 // TONGTANG_FAULT_SEED repeats a run. TONGTANG_BINARY names a binary to use
 // instead of building one. What needs root (a full disk, a read-only one) or
 // strace is skipped with a sentence without it.
