@@ -26,6 +26,8 @@ import (
 //   - dictionary, strictness or version of the program changed,
 //   - the corpus has grown by a tenth since the last full night,
 //   - items of earlier nights were withdrawn or corrected,
+//   - sentence vectors are in use, or were the last night: what they are worth
+//     is found anew each time,
 //   - the memory is missing or damaged.
 //
 // The corpus and the run record say which it was, and a rebuild does the same.
@@ -51,8 +53,9 @@ func (n *night) remember(ctx context.Context, previousRun string) (wait func() t
 	}
 	defer rows.Close()
 	var version, dictionary, strictness, checksum string
+	var vectors bool
 	if rows.Next() {
-		if err := rows.Scan(&version, &dictionary, &strictness, &fullItems, &checksum); err != nil {
+		if err := rows.Scan(&version, &dictionary, &strictness, &vectors, &fullItems, &checksum); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -62,6 +65,10 @@ func (n *night) remember(ctx context.Context, previousRun string) (wait func() t
 	switch {
 	case n.opts.Replay != nil && !n.opts.Replay.Carried:
 		return because("与当时一致"), fullItems, nil
+	case n.opts.Embeddings.Configured():
+		return because("使用向量"), fullItems, nil
+	case vectors:
+		return because("上次使用了向量"), fullItems, nil
 	case checksum == "":
 		return because("上次没有留下计算结果"), fullItems, nil
 	case dictionary != n.tables.Hash():

@@ -6,7 +6,8 @@
 //	去重  deduplicate known items gain a sighting, repeated texts become endorsements
 //	引文  cite        statutes, articles, document numbers in normal form
 //	分词  segment     words, concepts, citations -> documents
-//	归并  group       vectors, neighbours, groups under the decisions, identity
+//	向量  vectors     sentence vectors from a model at hand, only where one is configured
+//	归并  group       neighbours, groups under the decisions, identity
 //	提要  describe    titles, keywords, topics, commonality, priority
 //	发布  publish     write a new corpus file and make it the current one
 //
@@ -35,6 +36,7 @@ import (
 	"tongtang/analysis"
 	"tongtang/pipeline/citation"
 	"tongtang/pipeline/duplicate"
+	"tongtang/pipeline/embedding"
 	"tongtang/pipeline/feedback"
 	"tongtang/pipeline/intake"
 	"tongtang/pipeline/lexicon"
@@ -54,10 +56,18 @@ type Options struct {
 	Now         func() time.Time
 	Stage       func(Stage) // told when a stage ends; may be nil
 	Replay      *Replay     // makes a past night again; nil for a new one
+	// Embeddings say where sentence vectors come from; the zero value asks for none.
+	Embeddings embedding.Options
 }
 
-// StageCount is how many stages a night reports.
-const StageCount = 8
+// Stages are the names of the stages a night reports, in order.
+func (o Options) Stages() []string {
+	stages := []string{"接收", "读取", "去重", "引文", "分词", "归并", "提要", "发布"}
+	if o.Embeddings.Configured() {
+		stages = slices.Insert(stages, slices.Index(stages, "归并"), "向量")
+	}
+	return stages
+}
 
 // Run runs one night over the data folder and returns its record, which is
 // also saved under runs/. ErrRunning means another night holds the folder.
@@ -73,10 +83,9 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 		return Record{}, err
 	}
 	defer unlock()
-	if err := errors.Join(sweep(folder), checkSpace(string(folder))); err != nil {
+	if err := sweep(folder); err != nil {
 		return Record{}, err
 	}
-
 	started := opts.Now()
 	runID, err := newRunID(folder, started)
 	if err != nil {
@@ -87,17 +96,42 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	}
 	n := &night{folder: folder, opts: opts, record: Record{RunID: runID, StartedAt: started, Version: opts.Version}}
 	n.record.Options = map[string]any{"strictness": n.strictness(), "keep": opts.Keep}
-	err = queries.Explain(n.run(ctx))
+	n.record.Audit = folder.AuditMark()
+	n.progress()
+	// A night that cannot start for want of space is a failed one, on record.
+	if err = checkSpace(string(folder)); err == nil {
+		err = queries.Explain(n.run(ctx))
+	}
 	n.record.FinishedAt = opts.Now()
 	n.record.PeakBytes = peakBytes()
 	n.record.Outcome = "完成"
 	if n.record.Rejected() {
 		n.record.Outcome = "完成（有退回或隔离）"
 	}
+	if n.record.WithoutVectors() {
+		n.record.Outcome = "完成（向量不全）"
+	}
 	if err != nil {
 		n.record.Outcome, n.record.Error = "失败", err.Error()
 	}
-	return n.record, errors.Join(err, n.record.save(folder))
+	saved := n.record.save(folder)
+	if saved == nil && opts.Replay == nil {
+		folder.ClearProgress()
+	}
+	return n.record, errors.Join(err, saved)
+}
+
+// progress tells of the stages done so far. That it cannot be written is no
+// reason to end a night.
+func (n *night) progress() {
+	if n.opts.Replay != nil {
+		return
+	}
+	p := queries.Progress{RunID: n.record.RunID, PID: os.Getpid(), StartedAt: n.record.StartedAt, Planned: n.opts.Stages()}
+	for _, s := range n.record.Stages {
+		p.Done = append(p.Done, queries.ProgressStage{Name: s.Name, Seconds: s.Seconds, Line: s.Line})
+	}
+	_ = n.folder.WriteProgress(p)
 }
 
 // night is one run's state.
@@ -127,7 +161,8 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if n.settled, err = settle(n.opts.Replay.decisions(log)); err != nil {
+	log = n.opts.Replay.decisions(log)
+	if n.settled, err = settle(log); err != nil {
 		return err
 	}
 	n.record.DecisionSeq = n.settled.seq
@@ -154,6 +189,9 @@ func (n *night) run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := n.askedAgain(ctx); err != nil {
+		return err
+	}
+	if err := n.people(ctx, log, previousRun); err != nil {
 		return err
 	}
 	known, waiting, err := n.knownFiles(ctx)
@@ -209,6 +247,9 @@ func (n *night) run(ctx context.Context) (err error) {
 		return err
 	}
 	taken.memory = nil // what is needed of it, the corpus holds
+	if err := n.vectors(ctx, corpus, items); err != nil {
+		return err
+	}
 	standing, prior, err := n.standing(ctx, items)
 	if err != nil {
 		return err
@@ -235,6 +276,7 @@ func (n *night) stage(name string, counts map[string]int64, line string, args ..
 	s := Stage{Name: name, Seconds: now.Sub(n.mark).Seconds(), Counts: counts, Line: fmt.Sprintf(line, args...)}
 	n.mark = now
 	n.record.Stages = append(n.record.Stages, s)
+	n.progress()
 	if n.opts.Stage != nil {
 		n.opts.Stage(s)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,18 +22,58 @@ type querier interface {
 // args names a statement's parameters.
 type args map[string]any
 
-func (a args) named() []any {
+// each is a list given to a statement as one parameter an element: where the
+// statement says $items it gets $items_0, $items_1, ... An IN over constants is
+// looked up in an index; one over unnest($items) reads the whole table.
+type each []string
+
+// eachMost is the longest list worth looking up one by one.
+const eachMost = 500
+
+func (a args) named(text string) (string, []any) {
 	out := make([]any, 0, len(a))
 	for k, v := range a {
-		out = append(out, sql.Named(k, v))
+		list, ok := v.(each)
+		if !ok {
+			out = append(out, sql.Named(k, v))
+			continue
+		}
+		if len(list) == 0 {
+			text = strings.ReplaceAll(text, "$"+k, "NULL")
+			continue
+		}
+		var names strings.Builder
+		for i, v := range list {
+			if i > 0 {
+				names.WriteString(", ")
+			}
+			name := k + "_" + strconv.Itoa(i)
+			names.WriteString("$" + name)
+			out = append(out, sql.Named(name, v))
+		}
+		text = strings.ReplaceAll(text, "$"+k, names.String())
 	}
-	return out
+	return text, out
+}
+
+// rowsOfEach is rows for any number of items, so many at a time that each is
+// looked up in an index. The answer keeps the statement's order within a part.
+func rowsOfEach[T any](ctx context.Context, q querier, name string, items []string) (out []T, err error) {
+	for part := range slices.Chunk(items, eachMost) {
+		list, err := rows[T](ctx, q, name, args{"items": each(part)})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
 }
 
 // rows runs queries/<name>.sql and reads every row into a T, whose fields are
 // found by their column tag. NULL reads as the zero value; a list as a slice.
 func rows[T any](ctx context.Context, q querier, name string, a args) ([]T, error) {
-	r, err := q.QueryContext(ctx, SQL(name), a.named()...)
+	text, values := a.named(SQL(name))
+	r, err := q.QueryContext(ctx, text, values...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -82,7 +124,8 @@ func one[T any](ctx context.Context, q querier, name string, a args) (T, bool, e
 // exec runs queries/<name>.sql. Every error is looked at: DuckDB's Commit can
 // answer nil after a failed statement.
 func exec(ctx context.Context, q querier, name string, a args) error {
-	if _, err := q.ExecContext(ctx, SQL(name), a.named()...); err != nil {
+	text, values := a.named(SQL(name))
+	if _, err := q.ExecContext(ctx, text, values...); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,8 @@ import (
 // A third catalog, `desk`, lives in memory. It holds what follows from the two:
 // the board that lists are read from, and the decisions the corpus has not
 // seen yet laid over its members. It is made anew when a corpus arrives and
-// kept up with every decision, so a lost process loses nothing.
+// kept up with every decision, so a lost process loses nothing. Corpus and desk
+// together are a generation; see generation.go.
 //
 // Locks, always taken in this order: write (one writer at a time), then corpus
 // (shared by every read, exclusive for the moment of a swap). An exported
@@ -38,9 +40,14 @@ type Store struct {
 	db     *sql.DB
 	now    func() time.Time
 
-	write  sync.Mutex
-	corpus sync.RWMutex
-	desk   desk // guarded by write
+	write   sync.Mutex
+	corpus  sync.RWMutex
+	refresh sync.Mutex // one swap at a time
+	current atomic.Pointer[generation]
+	version atomic.Int64 // goes up with every change of the desk
+
+	generations int     // made so far
+	meanwhile   *[]done // what changed while the next generation is laid out; guarded by write
 
 	runID     atomic.Value            // string: the attached corpus's run, "" before the first
 	kept      atomic.Pointer[[2]Kept] // see MachineKept
@@ -52,10 +59,15 @@ type Store struct {
 	sessions  sessionCache
 
 	unpublished chan struct{} // a decision was made since the last publication
-	stop        context.CancelFunc
-	background  sync.WaitGroup
-	closeOnce   sync.Once
-	closeErr    error
+	standby     standby       // guarded by write
+	recovered   string        // what was mended when the file was opened
+	lock        *os.File
+	marked      int64 // line of the audit log in review/audit.head; guarded by write
+
+	stop       context.CancelFunc
+	background sync.WaitGroup
+	closeOnce  sync.Once
+	closeErr   error
 }
 
 // StoreOptions tunes a Store. The zero value is the default.
@@ -106,25 +118,40 @@ func OpenStore(ctx context.Context, dataDir string, opts StoreOptions) (*Store, 
 	s.sessions.rows = map[string]sessionRow{}
 	limits := opts.Limits
 	if limits.MemoryMiB == 0 {
-		limits.MemoryMiB = 2048
+		limits.MemoryMiB = 1536
 	}
-	if err := guardEmpty(folder.Review()); err != nil {
+	var err error
+	if s.lock, err = lockReview(folder.Review()); err != nil {
 		return nil, err
 	}
-	connector, err := duckdb.NewConnector(folder.Review()+limits.dsn(), nil)
-	if err != nil {
-		return nil, openError(folder.Review(), err)
+	var equal *kept
+	if s.recovered, equal, err = folder.mend(ctx, s.now()); err != nil {
+		return nil, errors.Join(err, s.lock.Close())
 	}
-	s.db = sql.OpenDB(connector)
+	if s.recovered != "" {
+		s.log.Error(s.recovered)
+	}
+	// DuckDB folds its log into the file only when told: see standby.
+	connector, err := duckdb.NewConnector(folder.Review()+limits.dsn()+"&checkpoint_threshold=1TB", nil)
+	if err != nil {
+		return nil, errors.Join(openError(folder.Review(), err), s.lock.Close())
+	}
+	s.db = sql.OpenDB(conns{connector, &s.current})
 	s.db.SetMaxOpenConns(16)
 	s.db.SetMaxIdleConns(16)
-	if err := s.start(ctx); err != nil {
-		return nil, errors.Join(err, s.db.Close())
+	if err := s.start(ctx, equal); err != nil {
+		return nil, errors.Join(err, s.db.Close(), s.standby.let(), s.lock.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) start(ctx context.Context) error {
+// start brings a store to work. equal is the standby that the review file was
+// found equal to, nil if there was none.
+func (s *Store) start(ctx context.Context, equal *kept) error {
+	s.standby.dir = s.folder.Standby()
+	if err := s.standby.hold(s.folder.Review()); err != nil {
+		return err
+	}
 	// The file holds password hashes and people's names.
 	if err := os.Chmod(s.folder.Review(), 0o600); err != nil {
 		return err
@@ -135,23 +162,28 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.guardOlder(ctx); err != nil {
 		return err
 	}
-	if err := s.statement(ctx, "ATTACH ':memory:' AS desk"); err != nil {
-		return err
-	}
-	if err := s.attachCorpus(ctx); err != nil {
-		return err
-	}
-	for _, name := range Names("review/desk") {
-		if err := exec(ctx, s.db, name, nil); err != nil {
-			return err
+	if !s.standby.goOn(equal, s.folder.Review()) {
+		if err := s.fold(ctx); err != nil {
+			// The review can be read; writes are refused until there is a standby.
+			s.standby.fallBehind(err)
+			s.log.Error("no standby of the review", "error", err)
 		}
 	}
-	if err := s.layOut(ctx); err != nil {
+	g, err := s.nextPublished(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.takePlace(ctx, g); err != nil {
 		return err
 	}
 	// A list that cannot be read is the organiser's to mend; the desk opens all the same.
 	if err := s.adoptTrainings(ctx); err != nil {
 		s.log.Error("list of trainings not taken in", "error", err)
+	}
+	if s.recovered != "" {
+		if err := s.Record(ctx, 0, "review.recovered", "review", map[string]any{"said": s.recovered}); err != nil {
+			s.log.Error("recovery not noted in the audit log", "error", err)
+		}
 	}
 	// A process killed between a decision and its publication left a debt.
 	if err := s.publish(ctx); err != nil {
@@ -181,8 +213,8 @@ func openError(path string, err error) error {
 	case damagedFile(err):
 		return &Refusal{
 			Kind: Invalid,
-			Zh:   "研判数据文件 " + path + " 已损坏或版本不符，未作任何改动（" + text + "）：请用同一文件夹的 standby.duckdb（工作台每半小时留的副本）替换它，或用 tongtang restore 从最近的备份恢复。",
-			En:   "The review file " + path + " is damaged or of another version; nothing was changed (" + text + "). Put standby.duckdb beside it (the workbench's half-hourly copy) in its place, or restore the latest backup with tongtang restore.",
+			Zh:   "研判数据文件 " + path + " 已损坏或版本不符，未作任何改动（" + text + "）：请打开工作台（会由备用副本恢复），或运行 tongtang restore --standby；备用副本也不能用时，用 tongtang restore 从最近的备份恢复。",
+			En:   "The review file " + path + " is damaged or of another version; nothing was changed (" + text + "). Start the workbench (it recovers from the standby) or run tongtang restore --standby; restore the latest backup if the standby cannot be used either.",
 		}
 	}
 	return fmt.Errorf("opening %s: %w", path, err)
@@ -193,9 +225,26 @@ func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		s.stop()
 		s.background.Wait()
-		s.closeErr = errors.Join(s.publish(context.Background()), s.flushSessions(context.Background()), s.db.Close())
+		s.closeErr = errors.Join(s.publish(context.Background()), s.flushSessions(context.Background()), s.settle(), s.db.Close(), s.standby.let(), s.lock.Close())
 	})
 	return s.closeErr
+}
+
+// settle leaves one review file without a log, and its standby equal to it.
+func (s *Store) settle() error {
+	s.write.Lock()
+	defer s.write.Unlock()
+	if err := s.markAudit(context.Background()); err != nil {
+		s.log.Warn("end of the audit log not marked", "error", err)
+	}
+	if s.standby.logged == 0 && s.standby.behind == nil {
+		return nil
+	}
+	if err := s.fold(context.Background()); err != nil {
+		// Nothing is lost: file and log are whole, and compared at the next start.
+		s.log.Warn("standby not brought up to date at the end", "error", err)
+	}
+	return nil
 }
 
 // Folder is the data folder the store stands in.
@@ -229,70 +278,6 @@ func (s *Store) statement(ctx context.Context, text string) error {
 	return nil
 }
 
-// attachCorpus attaches the published corpus, or an empty one of the same
-// schema so that every statement reads the same before the first night. A
-// corpus that will not open is reported on the pages, not fatal: the people's
-// own data can still be read.
-func (s *Store) attachCorpus(ctx context.Context) error {
-	runID, path, err := s.folder.Current()
-	if err == nil {
-		if err = s.attachFile(ctx, path); err == nil {
-			s.runID.Store(runID)
-			s.corpusErr.Store("")
-			return nil
-		}
-		err = fmt.Errorf("无法打开归并结果 %s（%w）：可把 corpus/CURRENT 改为 corpus/ 下上一个文件名，或运行 tongtang rebuild 重建", path, err)
-	}
-	if !errors.Is(err, ErrNoCorpus) {
-		s.log.Error("corpus not attached", "error", err)
-		s.corpusErr.Store(err.Error())
-	}
-	s.runID.Store("")
-	return s.attachEmpty(ctx)
-}
-
-// attachFile attaches a corpus and makes sure it is one this binary can read.
-func (s *Store) attachFile(ctx context.Context, path string) error {
-	// ATTACH would create a file that is not there.
-	if _, err := os.Stat(path); err != nil {
-		return err
-	}
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := attachReadOnly(ctx, conn, path, "corpus"); err != nil {
-		return err
-	}
-	if _, _, err := one[runRow](ctx, conn, "corpus/run", nil); err != nil {
-		_, detach := conn.ExecContext(ctx, "DETACH corpus")
-		return errors.Join(err, detach)
-	}
-	return nil
-}
-
-func (s *Store) attachEmpty(ctx context.Context) error {
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "ATTACH ':memory:' AS corpus"); err != nil {
-		return err
-	}
-	if _, err := conn.ExecContext(ctx, "USE corpus"); err != nil {
-		return err
-	}
-	for _, name := range Names("corpus/schema") {
-		if err := exec(ctx, conn, name, nil); err != nil {
-			return err
-		}
-	}
-	_, err = conn.ExecContext(ctx, "USE review")
-	return err
-}
-
 // watchLoop swaps to a new corpus when CURRENT names one, and sums up every
 // hour what programs read.
 func (s *Store) watchLoop(ctx context.Context) {
@@ -315,43 +300,9 @@ func (s *Store) watchLoop(ctx context.Context) {
 				complained = err.Error()
 				s.log.Error("new corpus not taken", "error", err)
 			}
+			s.tend(ctx)
 		}
 	}
-}
-
-// Refresh attaches the corpus that CURRENT names if it is another than the
-// attached one. Requests in flight finish on the old one; those that arrive
-// during the swap wait for it. A corpus that will not open leaves the old one
-// in place.
-func (s *Store) Refresh(ctx context.Context) error {
-	runID, path, err := s.folder.Current()
-	if errors.Is(err, ErrNoCorpus) || (err == nil && runID == s.RunID()) {
-		return nil
-	}
-	if err != nil {
-		s.corpusErr.Store(err.Error())
-		return err
-	}
-	s.write.Lock()
-	defer s.write.Unlock()
-	if err := s.tryOpen(ctx, path); err != nil {
-		problem := fmt.Errorf("无法打开新的归并结果 %s（%w）：仍在使用上一次的结果", path, err)
-		s.corpusErr.Store(problem.Error())
-		return problem
-	}
-	s.corpus.Lock()
-	defer s.corpus.Unlock()
-	if err := s.statement(ctx, "DETACH corpus"); err != nil {
-		return err
-	}
-	if err := s.attachCorpus(ctx); err != nil {
-		return err
-	}
-	if err := s.layOut(ctx); err != nil {
-		return fmt.Errorf("laying out corpus %s: %w", runID, err)
-	}
-	s.log.Info("corpus swapped", "run", runID)
-	return nil
 }
 
 // tryOpen opens a corpus in a DuckDB of its own and reads its run, so that a
@@ -377,16 +328,24 @@ func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) (done, error)) e
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	done, err := s.transact(ctx, do)
-	if err != nil {
+	var alone *unseconded
+	if err != nil && !errors.As(err, &alone) {
 		return err
 	}
 	// What is committed must show, even if the person has left the page.
 	if err := s.show(context.WithoutCancel(ctx), done); err != nil {
 		// The decision stands in the file; only its picture is missing.
 		s.log.Error("decision committed but not shown; laying out anew", "error", err)
-		return s.layOut(context.WithoutCancel(ctx))
+		ctx := context.WithoutCancel(ctx)
+		log, err := s.readLog(ctx)
+		if err == nil {
+			err = s.layOut(ctx, s.current.Load(), log)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return nil
+	return err
 }
 
 // done is what a transaction changed that the desk must show.
@@ -403,25 +362,63 @@ func (s *Store) show(ctx context.Context, d done) error {
 		default:
 		}
 	}
-	if d.anew {
-		return s.layOut(ctx)
+	if len(d.decisions) == 0 && len(d.groups) == 0 {
+		return nil
 	}
-	keys := d.groups
+	if s.meanwhile != nil {
+		*s.meanwhile = append(*s.meanwhile, d)
+	}
+	defer s.version.Add(1)
+	g := s.current.Load()
+	err := s.showOn(ctx, g, d)
+	s.sayKept(g)
+	return err
+}
+
+// showOn brings the desk of g in step with what a transaction changed.
+func (s *Store) showOn(ctx context.Context, g *generation, d done) error {
+	ctx = g.at(ctx)
+	var keys []string
+	for _, k := range d.groups {
+		keys = append(keys, g.key(k))
+	}
+	g.desk.log = append(g.desk.log, d.decisions...)
 	for _, dec := range d.decisions {
-		changed, err := s.apply(ctx, dec)
+		if d.anew {
+			keys = append(keys, g.key(dec.GroupKey), g.key(dec.OtherKey))
+			continue
+		}
+		changed, err := s.apply(ctx, g, dec)
 		if err != nil {
 			return err
 		}
 		keys = append(keys, changed...)
 	}
+	if d.anew {
+		changed, err := s.replayOn(ctx, g)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, changed...)
+	}
+	keys = slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 	if len(keys) == 0 {
 		return nil
 	}
-	return s.redraw(ctx, keys)
+	return s.draw(ctx, g, false, keys)
 }
+
+// unseconded is the error of a write that was committed but that the standby
+// does not hold.
+type unseconded struct{ error }
+
+func (u *unseconded) Unwrap() error { return u.error }
 
 func (s *Store) transact(ctx context.Context, do func(tx *sql.Tx) (done, error)) (done, error) {
 	if err := s.enoughSpace(); err != nil {
+		return done{}, err
+	}
+	if err := s.keepUp(context.WithoutCancel(ctx)); err != nil {
 		return done{}, err
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -441,18 +438,23 @@ func (s *Store) transact(ctx context.Context, do func(tx *sql.Tx) (done, error))
 		}
 		return done{}, fmt.Errorf("committing: %w", err)
 	}
+	if err := s.follow(context.WithoutCancel(ctx)); err != nil {
+		return d, &unseconded{err}
+	}
 	return d, nil
 }
 
 // enoughSpace refuses to write when the disk is nearly full: running out in the
 // middle of a checkpoint is the one thing DuckDB cannot go on after.
-func (s *Store) enoughSpace() error {
+func (s *Store) enoughSpace() error { return s.spaceFor(s.opts.MinFree) }
+
+func (s *Store) spaceFor(bytes uint64) error {
 	var st syscall.Statfs_t
 	dir := filepath.Dir(s.folder.Review())
 	if err := syscall.Statfs(dir, &st); err != nil {
 		return fmt.Errorf("looking at free space of %s: %w", dir, err)
 	}
-	if free := st.Bavail * uint64(st.Bsize); free < s.opts.MinFree {
+	if free := st.Bavail * uint64(st.Bsize); free < bytes {
 		return refusef(Busy,
 			"磁盘空间不足（%s 仅余 %d MiB），本次操作没有保存：请联系管理员清理空间后重试。",
 			"The disk is nearly full (%s has %d MiB left); nothing was saved. Ask the administrator to make room, then try again.",
@@ -462,8 +464,11 @@ func (s *Store) enoughSpace() error {
 }
 
 // publishLoop writes decisions.parquet soon after a decision: at once for the
-// first, gathered for those that follow within a fifth of a second.
+// first, gathered for those that follow within a fifth of a second. When the
+// log has grown so long that writing it takes long, it waits longer between
+// two: a twentieth of the time goes into publishing at most.
 func (s *Store) publishLoop(ctx context.Context) {
+	gather := 200 * time.Millisecond
 	for {
 		select {
 		case <-ctx.Done():
@@ -473,8 +478,9 @@ func (s *Store) publishLoop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(gather):
 		}
+		began := time.Now()
 		if err := s.publish(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("decisions not published; trying again", "error", err)
 			select {
@@ -482,6 +488,7 @@ func (s *Store) publishLoop(ctx context.Context) {
 			default:
 			}
 		}
+		gather = min(max(200*time.Millisecond, 20*time.Since(began)), 30*time.Second)
 	}
 }
 

@@ -409,11 +409,7 @@ func (s *Store) admissible(ctx context.Context, q querier, no int, direction str
 		if err != nil {
 			return err
 		}
-		key, err := s.currentKey(ctx, is.GroupKey)
-		if err != nil {
-			return err
-		}
-		l, _, err := one[Listing](ctx, s.db, "corpus/board_row", args{"key": key})
+		l, _, err := s.listing(ctx, s.currentKey(is.GroupKey))
 		if err != nil {
 			return err
 		}
@@ -574,8 +570,7 @@ func (s *Store) onCandidate(ctx context.Context, id, version int, edit func(tx *
 		if err := s.writeCandidate(ctx, tx, &v); err != nil {
 			return done{}, err
 		}
-		key, err := s.currentKey(ctx, is.GroupKey)
-		return done{groups: []string{key}}, err
+		return done{groups: []string{is.GroupKey}}, nil
 	})
 }
 
@@ -1131,7 +1126,7 @@ func (s *Store) SaidAt(ctx context.Context, training string) (items []SaidItem, 
 	for i := range items {
 		at[items[i].ID], ids[i] = i, items[i].ID
 	}
-	places, err := rows[Sighting](ctx, s.db, "corpus/sightings", args{"items": ids})
+	places, err := rowsOfEach[Sighting](ctx, s.db, "corpus/sightings", ids)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -1180,11 +1175,7 @@ func (s *Store) Relapses(ctx context.Context) ([]Relapse, error) {
 	}
 	for i := range list {
 		r := &list[i]
-		key, err := s.currentKey(ctx, r.GroupKey)
-		if err != nil {
-			return nil, err
-		}
-		a, _, err := one[after](ctx, s.db, "corpus/outcome/after_answer", args{"key": key, "day": r.AnsweredAt})
+		a, _, err := one[after](ctx, s.db, "corpus/outcome/after_answer", args{"key": s.currentKey(r.GroupKey), "day": r.AnsweredAt})
 		if err != nil {
 			return nil, err
 		}

@@ -95,10 +95,7 @@ func (b *boardStamp) stamp() string {
 
 // look reads a group under the write lock.
 func (s *Store) look(ctx context.Context, q querier, key string) (groupNow, error) {
-	key, err := s.currentKey(ctx, key)
-	if err != nil {
-		return groupNow{}, err
-	}
+	key = s.currentKey(key)
 	b, ok, err := one[boardStamp](ctx, s.db, "review/board_stamp", args{"key": key})
 	if err != nil {
 		return groupNow{}, err
@@ -107,7 +104,7 @@ func (s *Store) look(ctx context.Context, q querier, key string) (groupNow, erro
 		return groupNow{}, refuse(NotFound, "没有这一组：可能已在夜间归并中并入其他组，请从列表重新打开。", "There is no such group; a night may have merged it. Open it again from the list.")
 	}
 	g := groupNow{key: key, title: b.Title, state: b.State, topic: b.Topic, stamp: b.stamp()}
-	g.items, err = s.standingIn(ctx, key)
+	g.items, err = s.standingIn(ctx, s.current.Load(), key)
 	if err != nil {
 		return groupNow{}, err
 	}
@@ -279,7 +276,7 @@ func (s *Store) Attach(ctx context.Context, by int, key, stamp string, items []s
 		if len(items) == 0 {
 			return feedback.Decision{}, refuse(Invalid, "所选条目都已在这一组中。", "All chosen items are in this group already.")
 		}
-		from, err := rows[memberKeyRow](ctx, s.db, "corpus/items_in_company", args{"items": items})
+		from, err := rowsOfEach[memberKeyRow](ctx, s.db, "corpus/items_in_company", items)
 		if err != nil {
 			return feedback.Decision{}, err
 		}
@@ -450,10 +447,7 @@ func (s *Store) Merge(ctx context.Context, by int, key, stamp, into string) (out
 // Apart declines a proposal to merge two groups: the night will not repeat it.
 func (s *Store) Apart(ctx context.Context, by int, key, other string) (Decided, error) {
 	return s.onGroup(ctx, by, key, "", func(g *groupNow) (feedback.Decision, error) {
-		o, err := s.currentKey(ctx, other)
-		if err != nil {
-			return feedback.Decision{}, err
-		}
+		o := s.currentKey(other)
 		if o == g.key {
 			return feedback.Decision{}, refuse(Invalid, "两组相同。", "These are the same group.")
 		}
@@ -686,8 +680,7 @@ func (s *Store) onIssue(ctx context.Context, by, no, version int, edit func(tx *
 				return done{}, err
 			}
 		}
-		key, err := s.currentKey(ctx, is.GroupKey)
-		return done{groups: []string{key}}, err
+		return done{groups: []string{is.GroupKey}}, nil
 	})
 }
 
@@ -806,7 +799,7 @@ func (s *Store) Assign(ctx context.Context, by, no, assignee int, due time.Time)
 
 // known keeps of items those the attached corpus has.
 func (s *Store) known(ctx context.Context, items []string) ([]string, error) {
-	list, err := rows[memberKeyRow](ctx, s.db, "corpus/base_groups", args{"items": orEmpty(items)})
+	list, err := rowsOfEach[memberKeyRow](ctx, s.db, "corpus/base_groups", items)
 	if err != nil {
 		return nil, err
 	}

@@ -10,19 +10,21 @@ import (
 	"tongtang/pipeline/feedback"
 )
 
-// desk is what the decisions amount to over the attached corpus.
+// desk is what the decisions amount to over an attached corpus.
 //
 // Decisions the corpus has seen are in its members already; of those only what
 // concerns whole groups is kept here. Later ones are replayed in order: where
 // an item stands by them is in moved, "" meaning in no group until the night
 // finds it a place.
 type desk struct {
-	version int   // goes up whenever anything here changes
-	seen    int64 // the last decision the corpus knows
+	log     []feedback.Decision // all of it
 	moved   map[string]placement
 	state   map[string]groupState
-	touched map[string]bool // groups that lost or won a member by moved
+	touched map[string]bool   // groups that lost or won a member by moved
+	base    map[string]string // where the corpus has the items that decisions name
 	judged  *Verdicts
+	// What changed since the tables were written.
+	movedNow, stateNow map[string]bool
 }
 
 type placement struct {
@@ -68,57 +70,81 @@ type decisionRow struct {
 	Undoes   int64    `column:"undoes"`
 }
 
-// layOut makes the desk anew from the log and the attached corpus.
-func (s *Store) layOut(ctx context.Context) error {
-	run, _, err := one[runRow](ctx, s.db, "corpus/run", nil)
-	if err != nil {
-		return err
-	}
+// readLog reads the decision log.
+func (s *Store) readLog(ctx context.Context) ([]feedback.Decision, error) {
 	all, err := rows[decisionRow](ctx, s.db, "review/decision_log", nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	log := make([]feedback.Decision, len(all))
 	for i, d := range all {
 		log[i] = feedback.Decision{Seq: d.Seq, Kind: feedback.DecisionKind(d.Kind), GroupKey: d.GroupKey, OtherKey: d.OtherKey, IssueNo: d.IssueNo, Items: d.Items, Payload: d.Payload, Undoes: d.Undoes}
 	}
-	s.desk = desk{
-		version: s.desk.version + 1, seen: run.DecisionSeq,
-		moved: map[string]placement{}, state: map[string]groupState{}, touched: map[string]bool{},
-		judged: NewVerdicts(run.DecisionSeq),
-	}
-	dismissed := map[string][]string{}
-	for _, d := range Standing(log) {
-		if d.Seq > s.desk.seen {
-			if _, err := s.apply(ctx, d); err != nil {
-				return err
-			}
-			delete(dismissed, d.GroupKey)
-			continue
-		}
-		s.desk.judged.Take(d)
-		switch d.Kind {
-		case feedback.DecideDismiss:
-			dismissed[d.GroupKey] = d.Items
-			s.desk.state[d.GroupKey] = groupState{StateDismissed, "", d.Seq}
-		case feedback.DecideMerge:
-			s.desk.state[d.GroupKey] = groupState{StateMerged, d.OtherKey, d.Seq}
-		case feedback.DecideRestore, feedback.DecideConfirm:
-			delete(dismissed, d.GroupKey)
-			delete(s.desk.state, d.GroupKey)
-		}
-	}
-	if err := s.forgetOutgrown(ctx, dismissed); err != nil {
+	return log, nil
+}
+
+// layOut makes the desk of g anew from the log and its corpus.
+func (s *Store) layOut(ctx context.Context, g *generation, log []feedback.Decision) error {
+	g.desk = desk{log: log, base: map[string]string{}}
+	if err := s.replay(ctx, g); err != nil {
 		return err
 	}
-	s.sayKept()
-	return s.drawAll(ctx)
+	return s.drawAll(ctx, g)
+}
+
+// replay finds out what the log of g's desk amounts to.
+func (s *Store) replay(ctx context.Context, g *generation) error {
+	d := &g.desk
+	d.moved, d.state, d.touched = map[string]placement{}, map[string]groupState{}, map[string]bool{}
+	d.movedNow, d.stateNow, d.judged = map[string]bool{}, map[string]bool{}, NewVerdicts(g.run.DecisionSeq)
+	standing := Standing(d.log)
+	var named []string
+	for _, dec := range standing {
+		if dec.Seq > g.run.DecisionSeq {
+			named = append(named, dec.Items...)
+		}
+	}
+	if err := s.learn(ctx, g, named); err != nil {
+		return err
+	}
+	dismissed := map[string][]string{}
+	for _, dec := range standing {
+		if dec.Seq > g.run.DecisionSeq {
+			if _, err := s.apply(ctx, g, dec); err != nil {
+				return err
+			}
+			delete(dismissed, dec.GroupKey)
+			continue
+		}
+		d.judged.Take(dec)
+		switch dec.Kind {
+		case feedback.DecideDismiss:
+			dismissed[dec.GroupKey] = dec.Items
+			d.state[dec.GroupKey] = groupState{StateDismissed, "", dec.Seq}
+		case feedback.DecideMerge:
+			d.state[dec.GroupKey] = groupState{StateMerged, dec.OtherKey, dec.Seq}
+		case feedback.DecideRestore, feedback.DecideConfirm:
+			delete(dismissed, dec.GroupKey)
+			delete(d.state, dec.GroupKey)
+		}
+	}
+	return s.forgetOutgrown(ctx, g, dismissed)
+}
+
+// learn makes sure that base knows where the corpus has the items.
+func (s *Store) learn(ctx context.Context, g *generation, items []string) error {
+	items = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(items))), func(it string) bool { _, ok := g.desk.base[it]; return ok })
+	known, err := rowsOfEach[memberKeyRow](ctx, s.db, "corpus/base_groups", items)
+	for _, m := range known {
+		g.desk.base[m.ItemID] = m.GroupKey
+	}
+	return err
 }
 
 // sayKept publishes the figure of machine against people for readers, who do
 // not hold the write lock.
-func (s *Store) sayKept() {
-	s.kept.Store(&[2]Kept{s.desk.judged.All(), s.desk.judged.New()})
+func (s *Store) sayKept(g *generation) {
+	s.kept.Store(&[2]Kept{g.desk.judged.All(), g.desk.judged.New()})
 }
 
 // MachineKept is how many of the memberships that people looked at they kept:
@@ -134,18 +160,14 @@ func (s *Store) MachineKept() (all, sinceNight Kept) {
 
 // forgetOutgrown takes 不成立 off groups that a later night gave members the
 // person who dismissed them had not seen: they are proposals again.
-func (s *Store) forgetOutgrown(ctx context.Context, dismissed map[string][]string) error {
-	keys := slices.Sorted(maps.Keys(dismissed))
-	if len(keys) == 0 {
-		return nil
-	}
-	members, err := rows[memberKeyRow](ctx, s.db, "corpus/base_members", args{"keys": keys})
+func (s *Store) forgetOutgrown(ctx context.Context, g *generation, dismissed map[string][]string) error {
+	members, err := rowsOfEach[memberKeyRow](ctx, s.db, "corpus/base_members", slices.Sorted(maps.Keys(dismissed)))
 	if err != nil {
 		return err
 	}
 	for _, m := range members {
 		if !slices.Contains(dismissed[m.GroupKey], m.ItemID) {
-			delete(s.desk.state, m.GroupKey)
+			delete(g.desk.state, m.GroupKey)
 		}
 	}
 	return nil
@@ -157,72 +179,60 @@ type memberKeyRow struct {
 }
 
 // apply replays one standing decision and returns the groups it changed.
-func (s *Store) apply(ctx context.Context, d feedback.Decision) ([]string, error) {
-	s.desk.version++
-	s.desk.judged.Take(d)
-	defer s.sayKept()
-	group, err := s.currentKey(ctx, d.GroupKey)
-	if err != nil {
-		return nil, err
-	}
-	other, err := s.currentKey(ctx, d.OtherKey)
-	if err != nil {
-		return nil, err
-	}
+func (s *Store) apply(ctx context.Context, g *generation, d feedback.Decision) ([]string, error) {
+	group, other := g.key(d.GroupKey), g.key(d.OtherKey)
+	g.desk.stateNow[group] = true
+	g.desk.judged.Take(d)
 	switch d.Kind {
 	case feedback.DecideConfirm:
-		delete(s.desk.state, group)
-		return s.move(ctx, d.Items, group, d.Seq, "")
+		delete(g.desk.state, group)
+		return s.move(ctx, g, d.Items, group, d.Seq, "")
 	case feedback.DecideAttach:
-		return s.move(ctx, d.Items, group, d.Seq, "")
+		return s.move(ctx, g, d.Items, group, d.Seq, "")
 	case feedback.DecideDetach:
-		return s.move(ctx, d.Items, "", d.Seq, group)
+		return s.move(ctx, g, d.Items, "", d.Seq, group)
 	case feedback.DecideSplit:
-		return s.move(ctx, d.Items, other, d.Seq, "")
+		return s.move(ctx, g, d.Items, other, d.Seq, "")
 	case feedback.DecideMerge:
-		now, err := s.standingIn(ctx, group)
+		now, err := s.standingIn(ctx, g, group)
 		if err != nil {
 			return nil, err
 		}
-		s.desk.state[group] = groupState{StateMerged, other, d.Seq}
-		return s.move(ctx, append(now, d.Items...), other, d.Seq, "")
+		g.desk.state[group] = groupState{StateMerged, other, d.Seq}
+		return s.move(ctx, g, append(now, d.Items...), other, d.Seq, "")
 	case feedback.DecideDismiss:
-		s.desk.state[group] = groupState{StateDismissed, "", d.Seq}
+		g.desk.state[group] = groupState{StateDismissed, "", d.Seq}
 	case feedback.DecideRestore:
-		delete(s.desk.state, group)
+		delete(g.desk.state, group)
 	}
 	return slices.DeleteFunc([]string{group, other}, func(k string) bool { return k == "" }), nil
 }
 
 // move puts items into group to. With from set, only those that stand there.
-func (s *Store) move(ctx context.Context, items []string, to string, seq int64, from string) ([]string, error) {
-	base, err := rows[memberKeyRow](ctx, s.db, "corpus/base_groups", args{"items": orEmpty(items)})
-	if err != nil {
+func (s *Store) move(ctx context.Context, g *generation, items []string, to string, seq int64, from string) ([]string, error) {
+	if err := s.learn(ctx, g, items); err != nil {
 		return nil, err
 	}
-	at := make(map[string]string, len(base))
-	for _, m := range base {
-		at[m.ItemID] = m.GroupKey
-	}
-	changed := map[string]bool{}
+	d, changed := &g.desk, map[string]bool{}
 	for _, it := range items {
-		here, ok := at[it]
+		here, ok := d.base[it]
 		if !ok {
 			// An item this corpus does not have: nothing to show of it.
 			continue
 		}
-		if p, ok := s.desk.moved[it]; ok {
+		if p, ok := d.moved[it]; ok {
 			here = p.group
 		}
 		if here == to || (from != "" && here != from) {
 			continue
 		}
-		s.desk.moved[it] = placement{to, seq}
+		d.moved[it] = placement{to, seq}
+		d.movedNow[it] = true
 		changed[here], changed[to] = true, true
 	}
 	delete(changed, "")
 	for k := range changed {
-		s.desk.touched[k] = true
+		d.touched[k] = true
 	}
 	if to != "" {
 		changed[to] = true
@@ -235,18 +245,18 @@ func (s *Store) move(ctx context.Context, items []string, to string, seq int64, 
 
 // standingIn lists the items that stand in group under the decisions replayed
 // so far.
-func (s *Store) standingIn(ctx context.Context, group string) ([]string, error) {
-	base, err := rows[memberKeyRow](ctx, s.db, "corpus/base_members", args{"keys": []string{group}})
+func (s *Store) standingIn(ctx context.Context, g *generation, group string) ([]string, error) {
+	base, err := rows[memberKeyRow](ctx, s.db, "corpus/base_members", args{"items": each{group}})
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	for _, m := range base {
-		if _, ok := s.desk.moved[m.ItemID]; !ok {
+		if _, ok := g.desk.moved[m.ItemID]; !ok {
 			out = append(out, m.ItemID)
 		}
 	}
-	for it, p := range s.desk.moved {
+	for it, p := range g.desk.moved {
 		if p.group == group {
 			out = append(out, it)
 		}
@@ -259,20 +269,57 @@ type keyRow struct {
 	Key string `column:"group_key"`
 }
 
-// currentKey is the key under which the attached corpus knows a group.
-func (s *Store) currentKey(ctx context.Context, key string) (string, error) {
-	if key == "" {
-		return "", nil
+// key is the key under which the generation's corpus knows a group.
+func (g *generation) key(earlier string) string {
+	if now, ok := g.alias[earlier]; ok {
+		return now
 	}
-	r, ok, err := one[keyRow](ctx, s.db, "corpus/resolve_key", args{"key": key})
-	if err != nil || !ok {
-		return key, err
-	}
-	return r.Key, nil
+	return earlier
 }
 
-// drawAll writes the whole desk to its tables.
-func (s *Store) drawAll(ctx context.Context) (err error) {
+// currentKey is the key under which the attached corpus knows a group.
+func (s *Store) currentKey(key string) string { return s.current.Load().key(key) }
+
+// replayOn replays the log of g without what was undone and returns the
+// groups and items that stand otherwise now.
+func (s *Store) replayOn(ctx context.Context, g *generation) (keys []string, err error) {
+	before := g.desk
+	if err := s.replay(ctx, g); err != nil {
+		return nil, err
+	}
+	now, groups := &g.desk, map[string]bool{}
+	for it, p := range before.moved {
+		if now.moved[it] != p {
+			now.movedNow[it], groups[p.group], groups[now.moved[it].group], groups[now.base[it]] = true, true, true, true
+		}
+	}
+	for it, p := range now.moved {
+		if before.moved[it] != p {
+			now.movedNow[it], groups[p.group], groups[now.base[it]] = true, true, true
+		}
+	}
+	for k, st := range before.state {
+		if now.state[k] != st {
+			now.stateNow[k], groups[k] = true, true
+		}
+	}
+	for k, st := range now.state {
+		if before.state[k] != st {
+			now.stateNow[k], groups[k] = true, true
+		}
+	}
+	delete(groups, "")
+	return slices.Collect(maps.Keys(groups)), nil
+}
+
+// drawAll writes the whole desk of g to its tables.
+func (s *Store) drawAll(ctx context.Context, g *generation) error {
+	return s.draw(ctx, g, true, nil)
+}
+
+// draw writes the rows of the groups in keys, or of all, and what moved.
+func (s *Store) draw(ctx context.Context, g *generation, every bool, keys []string) (err error) {
+	ctx = g.at(ctx)
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -282,77 +329,84 @@ func (s *Store) drawAll(ctx context.Context) (err error) {
 			_ = tx.Rollback()
 		}
 	}()
-	if err := s.drawMoves(ctx, tx); err != nil {
+	d := &g.desk
+	if every {
+		d.movedNow, d.stateNow, keys = map[string]bool{}, map[string]bool{}, nil
+		for it := range d.moved {
+			d.movedNow[it] = true
+		}
+		for k := range d.state {
+			d.stateNow[k] = true
+		}
+	}
+	if err := s.drawMoves(ctx, tx, d, every); err != nil {
 		return err
 	}
-	every := args{"every": true, "keys": []string{}}
-	if err := exec(ctx, tx, "review/board_forget", every); err != nil {
+	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
+	own := slices.Clone(keys) // and the keys they had earlier
+	if !every {
+		for earlier, now := range g.alias {
+			if _, ok := slices.BinarySearch(keys, now); ok {
+				own = append(own, earlier)
+			}
+		}
+	}
+	if err := exec(ctx, tx, "review/board_forget", args{"every": every, "keys": each(keys)}); err != nil {
 		return err
 	}
-	if err := exec(ctx, tx, "review/board_fill", every); err != nil {
+	if err := exec(ctx, tx, "review/board_fill", args{"every": every, "keys": each(keys), "own": each(own)}); err != nil {
 		return err
 	}
-	if keys := slices.Sorted(maps.Keys(s.desk.touched)); len(keys) > 0 {
-		if err := exec(ctx, tx, "review/board_recount", args{"keys": keys}); err != nil {
+	touched := slices.DeleteFunc(keys, func(k string) bool { return !d.touched[k] })
+	if every {
+		touched = slices.Sorted(maps.Keys(d.touched))
+	}
+	// One group at a time: each is looked up, and giants keep to themselves.
+	for _, k := range touched {
+		items, err := s.standingIn(ctx, g, k)
+		if err != nil {
 			return err
 		}
-	}
-	return tx.Commit()
-}
-
-// drawMoves writes moved and state; both are small.
-func (s *Store) drawMoves(ctx context.Context, q querier) error {
-	var items, groups, keys, states, others []string
-	var seqs, stateSeqs []int64
-	for _, it := range slices.Sorted(maps.Keys(s.desk.moved)) {
-		p := s.desk.moved[it]
-		items, groups, seqs = append(items, it), append(groups, p.group), append(seqs, p.seq)
-	}
-	for _, k := range slices.Sorted(maps.Keys(s.desk.state)) {
-		st := s.desk.state[k]
-		keys, states, others, stateSeqs = append(keys, k), append(states, st.state), append(others, st.other), append(stateSeqs, st.seq)
-	}
-	return errors.Join(
-		exec(ctx, q, "review/moved_forget", nil),
-		exec(ctx, q, "review/moved_write", args{"items": orEmpty(items), "groups": orEmpty(groups), "seqs": orEmpty(seqs)}),
-		exec(ctx, q, "review/group_state_forget", nil),
-		exec(ctx, q, "review/group_state_write", args{"keys": orEmpty(keys), "states": orEmpty(states), "others": orEmpty(others), "seqs": orEmpty(stateSeqs)}),
-	)
-}
-
-// redraw writes the rows of the groups in keys, and all moves.
-func (s *Store) redraw(ctx context.Context, keys []string) (err error) {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = tx.Rollback()
-		}
-	}()
-	if err := s.drawMoves(ctx, tx); err != nil {
-		return err
-	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
-	some := args{"every": false, "keys": keys}
-	if err := exec(ctx, tx, "review/board_forget", some); err != nil {
-		return err
-	}
-	if err := exec(ctx, tx, "review/board_fill", some); err != nil {
-		return err
-	}
-	touched := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return !s.desk.touched[k] })
-	if len(touched) > 0 {
-		if err := exec(ctx, tx, "review/board_recount", args{"keys": touched}); err != nil {
+		if err := exec(ctx, tx, "review/board_recount", args{"key": k, "items": each(items), "first": append(items, "")[0]}); err != nil {
 			return err
 		}
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("drawing the board: %w", err)
 	}
+	clear(d.movedNow)
+	clear(d.stateNow)
 	return nil
+}
+
+// drawMoves writes what changed of moved and state.
+func (s *Store) drawMoves(ctx context.Context, q querier, d *desk, every bool) error {
+	var items, groups, keys, states, others []string
+	var seqs, stateSeqs []int64
+	for _, it := range slices.Sorted(maps.Keys(d.movedNow)) {
+		if p, ok := d.moved[it]; ok {
+			items, groups, seqs = append(items, it), append(groups, p.group), append(seqs, p.seq)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(d.stateNow)) {
+		if st, ok := d.state[k]; ok {
+			keys, states, others, stateSeqs = append(keys, k), append(states, st.state), append(others, st.other), append(stateSeqs, st.seq)
+		}
+	}
+	var errs []error
+	if every || len(d.movedNow) > 0 {
+		errs = append(errs, exec(ctx, q, "review/moved_forget", args{"every": every, "items": orEmpty(slices.Collect(maps.Keys(d.movedNow)))}))
+	}
+	if len(items) > 0 {
+		errs = append(errs, exec(ctx, q, "review/moved_write", args{"items": items, "groups": groups, "seqs": seqs}))
+	}
+	if every || len(d.stateNow) > 0 {
+		errs = append(errs, exec(ctx, q, "review/group_state_forget", args{"every": every, "keys": orEmpty(slices.Collect(maps.Keys(d.stateNow)))}))
+	}
+	if len(keys) > 0 {
+		errs = append(errs, exec(ctx, q, "review/group_state_write", args{"keys": keys, "states": states, "others": others, "seqs": stateSeqs}))
+	}
+	return errors.Join(errs...)
 }
 
 // orEmpty gives DuckDB an empty list where Go has nil, which would bind as NULL.

@@ -1,10 +1,13 @@
 package queries
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"tongtang/pipeline/feedback"
@@ -88,6 +91,15 @@ type Neighbor struct {
 	Proposed   bool    `column:"proposed"`
 }
 
+// Voiced is how many members a department of a province said on a day, of a kind.
+type Voiced struct {
+	Department string    `column:"department"`
+	Kind       string    `column:"kind"`
+	Province   string    `column:"province"`
+	GivenOn    time.Time `column:"given_on"`
+	Items      int       `column:"items"`
+}
+
 // Event is a step in a group's life, by a night or by a person.
 type Event struct {
 	At    time.Time `column:"happened_at"`
@@ -143,7 +155,12 @@ type GroupView struct {
 	Aliases      []int // numbers of issues merged into it
 	MergedInto   string
 	MergedNo     int
-	Members      []Member // most central first
+	Members      []Member // most central first; on a page of a large group those of the page
+	From         int      // how many more central ones stand before Members
+	Total        int      // members in all
+	Borderline   int      // of them, those that might stand elsewhere
+	Voices       []Voiced // all of them, counted
+	Norms        []NormCount
 	Provinces    []Count
 	Neighbors    []Neighbor
 	Suggestions  []Member // undecided items that might belong here
@@ -197,16 +214,30 @@ type groupRow struct {
 func (s *Store) Group(ctx context.Context, key string) (GroupView, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	return s.group(ctx, key)
+	return s.group(ctx, key, 0, math.MaxInt, true)
 }
 
-func (s *Store) group(ctx context.Context, key string) (GroupView, error) {
+// GroupPage is Group with at most most of its members, those after the first
+// from; what is counted is counted over all.
+func (s *Store) GroupPage(ctx context.Context, key string, from, most int) (GroupView, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	return s.group(ctx, key, max(0, from), most, true)
+}
+
+// GroupOfReport is Group without what only its page shows: what is near it,
+// what might belong to it, what speaks against it. A report over hundreds of
+// issues need not ask for that.
+func (s *Store) GroupOfReport(ctx context.Context, key string) (GroupView, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	return s.group(ctx, key, 0, math.MaxInt, false)
+}
+
+func (s *Store) group(ctx context.Context, key string, from, most int, page bool) (GroupView, error) {
 	var v GroupView
-	key, err := s.currentKey(ctx, key)
-	if err != nil {
-		return v, err
-	}
-	row, ok, err := one[Listing](ctx, s.db, "corpus/board_row", args{"key": key})
+	key = s.currentKey(key)
+	row, ok, err := s.listing(ctx, key)
 	if err != nil {
 		return v, err
 	}
@@ -219,25 +250,22 @@ func (s *Store) group(ctx context.Context, key string) (GroupView, error) {
 		return v, err
 	}
 	v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = g.FoundingItem, g.TitleItem, g.Title, g.TopicReason
-	if v.Members, err = s.members(ctx, "corpus/group_members", args{"key": key}); err != nil {
+	placed, err := rows[Member](ctx, s.db, "corpus/group_members", args{"key": key})
+	if err != nil {
 		return v, err
 	}
-	if v.Provinces, err = rows[Count](ctx, s.db, "corpus/group_provinces", args{"key": key}); err != nil {
+	if err := s.fillMembers(ctx, &v, placed, from, most); err != nil {
 		return v, err
 	}
-	if v.Neighbors, err = rows[Neighbor](ctx, s.db, "corpus/group_neighbors", args{"key": key}); err != nil {
-		return v, err
-	}
-	if v.Suggestions, err = s.members(ctx, "corpus/group_suggestions", args{"key": key}); err != nil {
-		return v, err
+	if page {
+		if err := s.besideGroup(ctx, key, &v); err != nil {
+			return v, err
+		}
 	}
 	if v.Lineage, err = rows[Event](ctx, s.db, "corpus/group_lineage", args{"key": key}); err != nil {
 		return v, err
 	}
 	if v.Decisions, err = rows[DecisionEntry](ctx, s.db, "review/decisions_of_group", args{"key": key}); err != nil {
-		return v, err
-	}
-	if v.Conflicts, err = rows[Objection](ctx, s.db, "corpus/group_conflicts", args{"key": key}); err != nil {
 		return v, err
 	}
 	if row.State == StateMerged {
@@ -255,6 +283,21 @@ func (s *Store) group(ctx context.Context, key string) (GroupView, error) {
 		return v, nil
 	}
 	return v, s.issueParts(ctx, &v)
+}
+
+// besideGroup reads what its page shows beside a group.
+func (s *Store) besideGroup(ctx context.Context, key string, v *GroupView) (err error) {
+	if v.Provinces, err = rows[Count](ctx, s.db, "corpus/group_provinces", args{"key": key}); err != nil {
+		return err
+	}
+	if v.Neighbors, err = s.neighbors(ctx, key); err != nil {
+		return err
+	}
+	if v.Suggestions, err = s.suggestions(ctx, key); err != nil {
+		return err
+	}
+	v.Conflicts, err = s.objections(ctx, "corpus/group_conflicts", args{"key": key})
+	return err
 }
 
 func (s *Store) issueParts(ctx context.Context, v *GroupView) error {
@@ -284,44 +327,207 @@ func (s *Store) issueParts(ctx context.Context, v *GroupView) error {
 	return err
 }
 
-// members reads items with their sources and citations.
-func (s *Store) members(ctx context.Context, name string, a args) ([]Member, error) {
-	list, err := rows[Member](ctx, s.db, name, a)
+// fillMembers reads the members of one page and counts all.
+func (s *Store) fillMembers(ctx context.Context, v *GroupView, placed []Member, from, most int) (err error) {
+	v.Total, v.From = len(placed), min(from, len(placed))
+	for i := range placed {
+		if placed[i].Borderline {
+			v.Borderline++
+		}
+	}
+	page := placed[v.From:]
+	page = page[:min(most, len(page))]
+	if v.Members, err = s.members(ctx, page); err != nil {
+		return err
+	}
+	if len(page) == len(placed) {
+		at := map[Voiced]int{}
+		for i := range v.Members {
+			m := &v.Members[i]
+			at[Voiced{m.Department, m.Kind, m.Province, m.GivenOn, 0}]++
+		}
+		for t, n := range at {
+			t.Items = n
+			v.Voices = append(v.Voices, t)
+		}
+		v.Norms = CitedNorms(v.Members)
+	} else {
+		all := args{"items": each(idsOf(placed))}
+		if v.Voices, err = rows[Voiced](ctx, s.db, "corpus/group_voices", all); err != nil {
+			return err
+		}
+		cited, err := rows[Citation](ctx, s.db, "corpus/citations", all)
+		if err != nil {
+			return err
+		}
+		v.Norms = countNorms(cited)
+	}
+	n := map[string]int{}
+	for _, t := range v.Voices {
+		if t.Province != "" {
+			n[t.Province] += t.Items
+		}
+	}
+	for p, items := range n {
+		v.Provinces = append(v.Provinces, Count{p, items})
+	}
+	slices.SortFunc(v.Provinces, func(a, b Count) int { return cmp.Or(cmp.Compare(b.Items, a.Items), strings.Compare(a.Value, b.Value)) })
+	return nil
+}
+
+// objections reads what speaks against decisions, with the items it is about.
+func (s *Store) objections(ctx context.Context, name string, a args) ([]Objection, error) {
+	list, err := rows[Objection](ctx, s.db, name, a)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	at := make(map[string]int, len(list))
+	var ids []string
+	for i := range list {
+		ids = append(ids, list[i].ItemID)
+	}
+	items, err := rowsOfEach[Member](ctx, s.db, "corpus/items", ids)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[string]*Member, len(items))
+	for i := range items {
+		at[items[i].ID] = &items[i]
+	}
+	for i := range list {
+		if m, ok := at[list[i].ItemID]; ok {
+			list[i].Text, list[i].Department = m.Text, m.Department
+		}
+	}
+	return list, nil
+}
+
+// neighborsMost is how many groups nearby a group's page names.
+const neighborsMost = 12
+
+// neighbors lists the groups nearest to key that still stand.
+func (s *Store) neighbors(ctx context.Context, key string) ([]Neighbor, error) {
+	near, err := rows[Neighbor](ctx, s.db, "corpus/group_neighbors", args{"key": key})
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(near))
+	for i := range near {
+		keys[i] = near[i].Key
+	}
+	board, err := s.listings(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Neighbor, 0, neighborsMost)
+	for i := range board {
+		l := &board[i]
+		n := &near[slices.IndexFunc(near, func(n Neighbor) bool { return n.Key == l.Key })]
+		if l.State == StateMerged || len(out) == neighborsMost {
+			continue
+		}
+		n.Title, n.State, n.IssueNo, n.Status, n.Outcome, n.Items = l.Title, l.State, l.IssueNo, l.Status, l.Outcome, l.Items
+		out = append(out, *n)
+	}
+	return out, nil
+}
+
+// suggestionsMost is how many undecided items a group's page offers.
+const suggestionsMost = 20
+
+// suggestions lists undecided items that might belong to the group, likeliest
+// first, with where they stand now.
+func (s *Store) suggestions(ctx context.Context, key string) ([]Member, error) {
+	near, err := rows[Member](ctx, s.db, "corpus/group_suggestions", args{"key": key})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.place(ctx, near); err != nil {
+		return nil, err
+	}
+	near = slices.DeleteFunc(near, func(m Member) bool { return m.GroupKey == key })
+	return s.members(ctx, near[:min(suggestionsMost, len(near))])
+}
+
+// place notes in which group each item stands.
+func (s *Store) place(ctx context.Context, list []Member) error {
+	places, err := rowsOfEach[memberKeyRow](ctx, s.db, "corpus/places", idsOf(list))
+	at := make(map[string]string, len(places))
+	for _, p := range places {
+		at[p.ItemID] = p.GroupKey
+	}
+	for i := range list {
+		list[i].GroupKey = at[list[i].ID]
+	}
+	return err
+}
+
+func idsOf(list []Member) []string {
 	ids := make([]string, len(list))
 	for i := range list {
-		at[list[i].ID], ids[i] = i, list[i].ID
+		ids[i] = list[i].ID
+	}
+	return ids
+}
+
+// members reads what the listed items say, with their sources and citations.
+// What the list tells of their places stays, as does its order; items the
+// corpus does not have fall out.
+func (s *Store) members(ctx context.Context, placed []Member) ([]Member, error) {
+	ids := idsOf(placed)
+	items, err := rowsOfEach[Member](ctx, s.db, "corpus/items", ids)
+	if err != nil || len(items) == 0 {
+		return nil, err
+	}
+	at := make(map[string]*Member, len(items))
+	for i := range items {
+		at[items[i].ID] = &items[i]
+	}
+	for _, p := range placed {
+		m, ok := at[p.ID]
+		if !ok {
+			continue
+		}
+		m.GroupKey, m.Rank, m.Strength, m.Level = p.GroupKey, p.Rank, p.Strength, p.Level
+		m.Borderline, m.Decided, m.Moved = p.Borderline, p.Decided, p.Moved
+		if p.SharedJSON == "" || p.SharedJSON == "[]" {
+			continue
+		}
 		var shared [][3]any
-		if err := json.Unmarshal([]byte(list[i].SharedJSON), &shared); err != nil {
-			return nil, fmt.Errorf("shared words of item %s: %w", list[i].ID, err)
+		if err := json.Unmarshal([]byte(p.SharedJSON), &shared); err != nil {
+			return nil, fmt.Errorf("shared words of item %s: %w", p.ID, err)
 		}
 		for _, sh := range shared {
 			kind, _ := sh[0].(string)
 			name, _ := sh[1].(string)
 			weight, _ := sh[2].(float64)
-			list[i].Shared = append(list[i].Shared, Shared{kind, name, weight})
+			m.Shared = append(m.Shared, Shared{kind, name, weight})
 		}
 	}
-	places, err := rows[Sighting](ctx, s.db, "corpus/sightings", args{"items": ids})
+	places, err := rowsOfEach[Sighting](ctx, s.db, "corpus/sightings", ids)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range places {
-		m := &list[at[p.ItemID]]
-		m.Sources = append(m.Sources, p)
+		if m, ok := at[p.ItemID]; ok {
+			m.Sources = append(m.Sources, p)
+		}
 	}
-	cited, err := rows[Citation](ctx, s.db, "corpus/citations", args{"items": ids})
+	cited, err := rowsOfEach[Citation](ctx, s.db, "corpus/citations", ids)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range cited {
-		m := &list[at[c.ItemID]]
-		m.Citations = append(m.Citations, c)
+		if m, ok := at[c.ItemID]; ok {
+			m.Citations = append(m.Citations, c)
+		}
 	}
-	return list, nil
+	out := make([]Member, 0, len(items))
+	for _, id := range ids {
+		if m, ok := at[id]; ok {
+			out = append(out, *m)
+		}
+	}
+	return out, nil
 }
 
 // ItemView is everything the page of an item shows.
@@ -337,7 +543,14 @@ func (s *Store) Item(ctx context.Context, id string) (ItemView, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	var v ItemView
-	list, err := s.members(ctx, "corpus/item", args{"item_id": id})
+	own, err := rows[Member](ctx, s.db, "corpus/item_places", args{"items": each{id}})
+	if err != nil {
+		return v, err
+	}
+	if len(own) == 0 {
+		own = []Member{{ID: id}}
+	}
+	list, err := s.members(ctx, own)
 	if err != nil {
 		return v, err
 	}
@@ -346,45 +559,52 @@ func (s *Store) Item(ctx context.Context, id string) (ItemView, error) {
 	}
 	v.Member = list[0]
 	if v.GroupKey != "" {
-		if v.Group, _, err = one[Listing](ctx, s.db, "corpus/board_row", args{"key": v.GroupKey}); err != nil {
+		if v.Group, _, err = s.listing(ctx, v.GroupKey); err != nil {
 			return v, err
 		}
 	}
-	if v.Endorsers, err = s.members(ctx, "corpus/item_endorsers", args{"item_id": id}); err != nil {
-		return v, err
+	for name, into := range map[string]*[]Member{"corpus/item_endorsers": &v.Endorsers, "corpus/item_neighbors": &v.Neighbors} {
+		near, err := rows[Member](ctx, s.db, name, args{"item_id": id})
+		if err != nil {
+			return v, err
+		}
+		if err := s.place(ctx, near); err != nil {
+			return v, err
+		}
+		if *into, err = s.members(ctx, near); err != nil {
+			return v, err
+		}
 	}
-	v.Neighbors, err = s.members(ctx, "corpus/item_neighbors", args{"item_id": id})
-	return v, err
+	return v, nil
 }
 
 // CitedNorms counts the norms that members cite, most cited first.
 func CitedNorms(members []Member) []NormCount {
-	at := map[string]int{}
+	var all []Citation
+	for i := range members {
+		all = append(all, members[i].Citations...)
+	}
+	return countNorms(all)
+}
+
+func countNorms(cited []Citation) []NormCount {
+	at, seen := map[string]int{}, map[[2]string]bool{}
 	var out []NormCount
-	for _, m := range members {
-		seen := map[string]bool{}
-		for _, c := range m.Citations {
-			if seen[c.Norm] {
-				continue
-			}
-			seen[c.Norm] = true
-			i, ok := at[c.Norm]
-			if !ok {
-				i = len(out)
-				at[c.Norm] = i
-				out = append(out, NormCount{Norm: c.Norm, Label: c.Label, Version: c.Version})
-			}
-			out[i].Items = append(out[i].Items, m.ID)
+	for _, c := range cited {
+		if seen[[2]string{c.ItemID, c.Norm}] {
+			continue
 		}
+		seen[[2]string{c.ItemID, c.Norm}] = true
+		i, ok := at[c.Norm]
+		if !ok {
+			i = len(out)
+			at[c.Norm] = i
+			out = append(out, NormCount{Norm: c.Norm, Label: c.Label, Version: c.Version})
+		}
+		out[i].Items = append(out[i].Items, c.ItemID)
 	}
 	slices.SortStableFunc(out, func(a, b NormCount) int {
-		if d := len(b.Items) - len(a.Items); d != 0 {
-			return d
-		}
-		if a.Norm < b.Norm {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(len(b.Items), len(a.Items)), strings.Compare(a.Norm, b.Norm))
 	})
 	return out
 }
@@ -437,11 +657,8 @@ func (s *Store) Decisions(ctx context.Context, f DecisionFilter) ([]DecisionEntr
 func (s *Store) Listing(ctx context.Context, key string) (Listing, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	key, err := s.currentKey(ctx, key)
-	if err != nil {
-		return Listing{}, err
-	}
-	l, ok, err := one[Listing](ctx, s.db, "corpus/board_row", args{"key": key})
+	key = s.currentKey(key)
+	l, ok, err := s.listing(ctx, key)
 	if err == nil && !ok {
 		err = refuse(NotFound, "没有这一组。", "There is no such group.")
 	}

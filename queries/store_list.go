@@ -2,7 +2,11 @@ package queries
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Listing is one group or issue as a list shows it.
@@ -79,8 +83,13 @@ type Filter struct {
 }
 
 func (f *Filter) args() args {
+	number, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(f.Text, "第"), "号"))
+	if err != nil {
+		number = -1
+	}
 	return args{
-		"states": orEmpty(f.States), "department": f.Department, "province": f.Province, "training": f.Training, "topic": f.Topic,
+		"number": number, "latin": strings.ContainsFunc(f.Text, func(r rune) bool { return r < utf8.RuneSelf && unicode.IsLetter(r) }),
+		"every": len(f.States) == 0, "states": each(f.States), "department": f.Department, "province": f.Province, "training": f.Training, "topic": f.Topic,
 		"status": f.Status, "outcome": f.Outcome, "direction": f.Direction, "kind": f.Kind, "nature": f.Nature, "text": f.Text,
 		"assignee": f.Assignee, "since": f.Since.UTC(), "silent": f.Silent,
 	}
@@ -94,17 +103,89 @@ func (s *Store) List(ctx context.Context, f Filter) ([]Listing, int, error) {
 }
 
 func (s *Store) list(ctx context.Context, f Filter) ([]Listing, int, error) {
-	a := f.args()
-	n, _, err := one[countRow](ctx, s.db, "corpus/list_count", a)
+	n, _, err := one[countRow](ctx, s.db, "corpus/list_count", f.args())
 	if err != nil || n.N == 0 {
 		return nil, 0, err
 	}
+	out, err := s.listRows(ctx, f)
+	return out, n.N, err
+}
+
+// listRows is list without the count.
+func (s *Store) listRows(ctx context.Context, f Filter) ([]Listing, error) {
+	a := f.args()
 	if f.Sort == "" {
 		f.Sort = "priority"
 	}
 	a["sort"], a["limit"], a["offset"] = f.Sort, f.Limit, f.Offset
-	out, err := rows[Listing](ctx, s.db, "corpus/list", a)
-	return out, n.N, err
+	return s.listingsOf(ctx, "corpus/list", a)
+}
+
+// listingsOf reads the board's rows of the groups a statement names, in its
+// order: the statement looks at few columns of many groups, the index finds
+// the few rows asked for.
+func (s *Store) listingsOf(ctx context.Context, name string, a args) ([]Listing, error) {
+	list, err := rows[keyRow](ctx, s.db, name, a)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(list))
+	for i, r := range list {
+		keys[i] = r.Key
+	}
+	return s.listings(ctx, keys)
+}
+
+// listings reads the board's rows of the groups, in their order; those it does
+// not have are left out.
+func (s *Store) listings(ctx context.Context, keys []string) ([]Listing, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	found, err := rows[Listing](ctx, s.db, "corpus/board_rows", args{"keys": each(keys)})
+	if err != nil {
+		return nil, err
+	}
+	g, names := s.current.Load(), map[int]string(nil)
+	at := make(map[string]*Listing, len(found))
+	for i := range found {
+		l := &found[i]
+		at[l.Key], l.TopicName = l, g.topics[l.Topic].Name
+		if l.Assignee == 0 {
+			continue
+		}
+		if names == nil {
+			if names, err = s.accountNames(ctx); err != nil {
+				return nil, err
+			}
+		}
+		l.AssigneeName = names[l.Assignee]
+	}
+	out := make([]Listing, 0, len(found))
+	for _, k := range keys {
+		if l, ok := at[k]; ok {
+			out = append(out, *l)
+		}
+	}
+	return out, nil
+}
+
+func (s *Store) accountNames(ctx context.Context) (map[int]string, error) {
+	list, err := rows[Account](ctx, s.db, "review/account_names", nil)
+	names := make(map[int]string, len(list))
+	for i := range list {
+		names[list[i].ID] = list[i].Name
+	}
+	return names, err
+}
+
+// listing is listings for one group.
+func (s *Store) listing(ctx context.Context, key string) (Listing, bool, error) {
+	list, err := s.listings(ctx, []string{key})
+	if err != nil || len(list) == 0 {
+		return Listing{}, false, err
+	}
+	return list[0], true, nil
 }
 
 // Topic is a leaf of the taxonomy.
@@ -138,6 +219,10 @@ type Choices struct {
 func (s *Store) Choices(ctx context.Context) (Choices, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
+	return s.current.Load().choices.get(ctx, 0, s.readChoices)
+}
+
+func (s *Store) readChoices(ctx context.Context) (Choices, error) {
 	type row struct {
 		Province string `column:"province"`
 	}

@@ -2,6 +2,7 @@ package queries
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -54,30 +55,59 @@ type Overview struct {
 	Trainings []Training
 }
 
-// Overview reads the overview; since is the person's last visit.
+// Overview reads the overview; since is the person's last visit. All but what
+// is new since then is the same for everybody and read once for each state of
+// the desk.
 func (s *Store) Overview(ctx context.Context, since time.Time) (Overview, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	var o Overview
-	o.Kept, o.KeptNow = s.MachineKept()
-	var err error
-	if o.Totals, _, err = one[Totals](ctx, s.db, "corpus/totals", args{"since": since.UTC()}); err != nil {
+	g := s.current.Load()
+	o, err := g.overview.get(ctx, s.version.Load(), s.readOverview)
+	if err != nil {
 		return o, err
 	}
+	n, _, err := one[countRow](ctx, s.db, "corpus/changed_since", args{"since": since.UTC()})
+	o.Totals.Since = n.N
+	o.Kept, o.KeptNow = s.MachineKept()
+	return o, err
+}
+
+func (s *Store) readOverview(ctx context.Context) (Overview, error) {
+	g := s.current.Load()
+	var o Overview
+	var err error
+	if o.Totals, err = g.fixed.get(ctx, 0, s.readFixed); err != nil {
+		return o, err
+	}
+	moving, _, err := one[Totals](ctx, s.db, "corpus/totals", args{"run": g.run.RunID})
+	if err != nil {
+		return o, err
+	}
+	fixed := o.Totals
+	o.Totals = moving
+	o.Totals.Items, o.Totals.Endorsed, o.Totals.Trainings, o.Totals.Provinces = fixed.Items, fixed.Endorsed, fixed.Trainings, fixed.Provinces
+	o.Totals.Rejects, o.Totals.Waiting, o.Totals.Proposed, o.Totals.Conflicts = fixed.Rejects, fixed.Waiting, fixed.Proposed, fixed.Conflicts
 	if o.Statuses, err = rows[StatusCount](ctx, s.db, "corpus/status_counts", nil); err != nil {
 		return o, err
 	}
 	if o.Heat, err = rows[Cell](ctx, s.db, "corpus/heat", nil); err != nil {
 		return o, err
 	}
-	if o.Recurring, err = rows[Listing](ctx, s.db, "corpus/recurring", nil); err != nil {
+	if o.Recurring, err = s.listingsOf(ctx, "corpus/recurring", nil); err != nil {
 		return o, err
 	}
-	if o.Silent, err = rows[Listing](ctx, s.db, "corpus/missing_voices", nil); err != nil {
+	if o.Silent, err = s.listingsOf(ctx, "corpus/missing_voices", nil); err != nil {
 		return o, err
 	}
-	o.Trainings, err = rows[Training](ctx, s.db, "corpus/trainings", nil)
+	c, err := g.choices.get(ctx, 0, s.readChoices)
+	o.Trainings = c.Trainings
 	return o, err
+}
+
+// readFixed counts what changes only with the corpus.
+func (s *Store) readFixed(ctx context.Context) (Totals, error) {
+	t, _, err := one[Totals](ctx, s.db, "corpus/totals_of_corpus", nil)
+	return t, err
 }
 
 // Change is what the last night did to a group.
@@ -128,12 +158,19 @@ type Night struct {
 }
 
 // nightMost is how many changes of one kind the page lists.
-const nightMost = 200
+const nightMost = 120
 
-// Night reads what the run of the attached corpus changed.
+// Night reads what the run of the attached corpus changed, once for each state
+// of the desk.
 func (s *Store) Night(ctx context.Context) (Night, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
+	n, err := s.current.Load().night.get(ctx, s.version.Load(), s.readNight)
+	n.Conflicts = slices.Clone(n.Conflicts) // a page blanks what its reader may not see
+	return n, err
+}
+
+func (s *Store) readNight(ctx context.Context) (Night, error) {
 	var n Night
 	var err error
 	if n.Run, _, err = one[runRow](ctx, s.db, "corpus/run", nil); err != nil {
@@ -145,7 +182,7 @@ func (s *Store) Night(ctx context.Context) (Night, error) {
 	if n.Proposals, err = rows[MergeProposal](ctx, s.db, "corpus/night_proposals", nil); err != nil {
 		return n, err
 	}
-	n.Conflicts, err = rows[Objection](ctx, s.db, "corpus/night_conflicts", nil)
+	n.Conflicts, err = s.objections(ctx, "corpus/night_conflicts", nil)
 	return n, err
 }
 

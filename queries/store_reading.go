@@ -287,7 +287,11 @@ func (s *Store) ReadingItems(ctx context.Context, id int) ([]ReadingItem, error)
 func (s *Store) ReadingTexts(ctx context.Context, items []string) (map[string]Member, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	list, err := s.members(ctx, "corpus/items", args{"items": orEmpty(items)})
+	asked := make([]Member, len(items))
+	for i, id := range items {
+		asked[i].ID = id
+	}
+	list, err := s.members(ctx, asked)
 	out := make(map[string]Member, len(list))
 	for _, m := range list {
 		out[m.ID] = m
@@ -304,10 +308,7 @@ func (s *Store) ReadingGroups(ctx context.Context, keys, items []string) (map[st
 	// A night may have put another key in the place of the one offered.
 	at := map[string][]string{}
 	for _, k := range keys {
-		now, err := s.currentKey(ctx, k)
-		if err != nil {
-			return nil, err
-		}
+		now := s.currentKey(k)
 		at[now] = append(at[now], k)
 	}
 	var present []string
@@ -539,7 +540,7 @@ func (s *Store) ApplyReading(ctx context.Context, by, id int) (Applied, error) {
 		ids[i] = it.ItemID
 	}
 	err = s.change(ctx, func(tx *sql.Tx) (done, error) {
-		stands, err := rows[memberKeyRow](ctx, s.db, "corpus/items_in_company", args{"items": ids})
+		stands, err := rowsOfEach[memberKeyRow](ctx, s.db, "corpus/items_in_company", ids)
 		if err != nil {
 			return done{}, err
 		}
@@ -551,9 +552,7 @@ func (s *Store) ApplyReading(ctx context.Context, by, id int) (Applied, error) {
 		for _, it := range items {
 			offered := make([]string, len(it.Offered))
 			for i, k := range it.Offered {
-				if offered[i], err = s.currentKey(ctx, k); err != nil {
-					return done{}, err
-				}
+				offered[i] = s.currentKey(k)
 			}
 			switch answer, ok := final[it.ItemID]; {
 			case !ok:
@@ -563,10 +562,7 @@ func (s *Store) ApplyReading(ctx context.Context, by, id int) (Applied, error) {
 					detach[here] = append(detach[here], it.ItemID)
 				}
 			default:
-				to, err := s.currentKey(ctx, answer)
-				if err != nil {
-					return done{}, err
-				}
+				to := s.currentKey(answer)
 				if at[it.ItemID] == to {
 					stay[to] = append(stay[to], it.ItemID)
 				} else {

@@ -2,7 +2,6 @@ package queries
 
 import (
 	"context"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -56,113 +55,94 @@ func (s *Store) Search(ctx context.Context, q Query) (Found, error) {
 	f.Terms = strings.Fields(q.Text)
 	slices.Sort(f.Terms)
 	f.Terms = slices.Compact(f.Terms)
-	var err error
 	if q.Text != "" {
-		f.Groups, _, err = s.list(ctx, Filter{States: []string{StateIssue, StateSuggested}, Text: q.Text, Department: q.Department, Province: q.Province, Training: q.Training, Kind: q.Kind, Topic: q.Topic, Sort: "commonality", Limit: 8})
-		if err != nil {
+		var err error
+		if f.Groups, err = s.listRows(ctx, Filter{States: []string{StateIssue, StateSuggested}, Text: q.Text, Department: q.Department, Province: q.Province, Training: q.Training, Kind: q.Kind, Topic: q.Topic, Sort: "commonality", Limit: 8}); err != nil {
 			return f, err
 		}
 	}
-	filters := args{"department": q.Department, "province": q.Province, "training": q.Training, "kind": q.Kind, "limit": q.Limit, "offset": q.Offset}
-	phrase := args{"t1": "", "t2": "", "t3": "", "latin": strings.ContainsFunc(q.Text, func(r rune) bool { return r >= 'a' && r <= 'z' })}
-	for i, t := range f.Terms {
-		if i < termsMost {
-			phrase[[]string{"t1", "t2", "t3"}[i]] = t
-		}
-	}
-	switch cites := statutes(q.Text); {
-	case len(f.Terms) == 0 && q.Topic == "":
-		f.Items, f.Total, err = s.search(ctx, "corpus/search_filters", filters)
-		return f, err
-	case q.Topic != "":
-		f.Items, f.Total, err = s.search(ctx, "corpus/search_topic", args{"topic": q.Topic}, filters, phrase)
-		return f, err
-	case len(cites) > 0:
-		f.Items, f.Total, err = s.search(ctx, "corpus/search_cited", args{"cites": cites}, filters)
-		if err != nil || f.Total > 0 {
-			f.Cited = true
-			return f, err
-		}
-	}
-	words, whole, err := s.wordsOf(ctx, f.Terms)
+	x, err := s.current.Load().index.get(ctx, s)
 	if err != nil {
 		return f, err
 	}
-	if len(words) == 0 {
-		f.Items, f.Total, err = s.search(ctx, "corpus/search_scan", filters, phrase)
+	hits, err := s.hits(ctx, x, &q, &f)
+	if err != nil {
 		return f, err
 	}
-	index := args{"words": words, "n": len(words)}
-	if !whole {
-		f.Items, f.Total, err = s.search(ctx, "corpus/search_phrase", index, filters, phrase)
-		if err != nil || f.Total > 0 {
-			return f, err
-		}
-		f.Loose = true
+	f.Total = len(hits)
+	var page []Member
+	for _, id := range x.page(hits, q.Limit, q.Offset) {
+		page = append(page, Member{ID: id})
 	}
-	f.Items, f.Total, err = s.search(ctx, "corpus/search", index, filters)
+	f.Items, err = s.members(ctx, page)
 	return f, err
 }
 
-type foundRow struct {
-	ItemID string `column:"item_id"`
-	Total  int    `column:"total"`
-}
-
-func (s *Store) search(ctx context.Context, name string, parts ...args) ([]Member, int, error) {
-	a := args{}
-	for _, p := range parts {
-		maps.Copy(a, p)
+// hits lists the items a search finds, the latest first, and notes in f how
+// they were found.
+func (s *Store) hits(ctx context.Context, x *itemIndex, q *Query, f *Found) ([]int32, error) {
+	exact := f.Terms[:min(termsMost, len(f.Terms))]
+	if q.Topic != "" {
+		type row struct {
+			ID string `column:"item_id"`
+		}
+		list, err := rows[row](ctx, s.db, "corpus/search_topic", args{"topic": q.Topic})
+		if err != nil {
+			return nil, err
+		}
+		ids := make([]string, len(list))
+		for i, r := range list {
+			ids[i] = r.ID
+		}
+		return x.saying(x.narrow(x.numbers(ids), q), exact), nil
 	}
-	hits, err := rows[foundRow](ctx, s.db, name, a)
-	if err != nil || len(hits) == 0 {
-		return nil, 0, err
+	if len(f.Terms) == 0 {
+		return x.narrow(x.every(), q), nil
 	}
-	ids := make([]string, len(hits))
-	for i, h := range hits {
-		ids[i] = h.ItemID
+	if cites := statutes(q.Text); len(cites) > 0 {
+		if hits := x.narrow(x.citing(cites), q); len(hits) > 0 {
+			f.Cited = true
+			return hits, nil
+		}
 	}
-	list, err := s.members(ctx, "corpus/items", args{"items": ids})
-	if err != nil {
-		return nil, 0, err
+	words, whole := x.wordsOf(f.Terms)
+	if len(words) == 0 {
+		return x.narrow(x.scan(exact), q), nil
 	}
-	slices.SortFunc(list, func(a, b Member) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
-	return list, hits[0].Total, nil
+	hits := x.narrow(x.with(words), q)
+	if !whole {
+		if said := x.saying(hits, exact); len(said) > 0 {
+			return said, nil
+		}
+		f.Loose = true
+	}
+	return hits, nil
 }
 
 // wordsOf cuts the terms into words of the corpus: those that cover most
 // characters with the fewest words. whole says that every term is a word
 // itself, so that the index alone answers. No words means that the corpus
 // knows none of them.
-func (s *Store) wordsOf(ctx context.Context, terms []string) (ids []int32, whole bool, err error) {
-	var parts []string
-	for _, t := range terms {
-		r := []rune(t)
-		for i := range r {
-			for n := 1; n <= wordMost && i+n <= len(r); n++ {
-				parts = append(parts, string(r[i:i+n]))
-			}
-		}
-	}
-	slices.Sort(parts)
-	known, err := rows[wordRow](ctx, s.db, "corpus/words", args{"words": slices.Compact(parts)})
-	if err != nil {
-		return nil, false, err
-	}
-	byWord := make(map[string]wordRow, len(known))
-	for _, w := range known {
-		byWord[w.Word] = w
-	}
+func (x *itemIndex) wordsOf(terms []string) (ids []int32, whole bool) {
 	whole = true
 	for _, t := range terms {
-		words := cover([]rune(t), byWord)
+		r, known := []rune(t), map[string]wordRow{}
+		for i := range r {
+			for n := 1; n <= wordMost && i+n <= len(r); n++ {
+				part := string(r[i : i+n])
+				if id, ok := x.word[part]; ok {
+					known[part] = wordRow{ID: id, Word: part}
+				}
+			}
+		}
+		words := cover(r, known)
 		whole = whole && len(words) == 1 && words[0].Word == t
 		for _, w := range words {
 			ids = append(ids, w.ID)
 		}
 	}
 	slices.Sort(ids)
-	return slices.Compact(ids), whole, nil
+	return slices.Compact(ids), whole
 }
 
 // cover chooses words that do not overlap and cover most of the term, fewest

@@ -407,7 +407,7 @@ func (s *Store) needs(ctx context.Context, registered []Registered) (Needs, erro
 	if n.Revived, err = rows[Listing](ctx, s.db, "corpus/training/revived", args{"latest": n.Latest, "silent": orEmpty(before)}); err != nil {
 		return n, err
 	}
-	if n.Missing, err = rows[Listing](ctx, s.db, "corpus/missing_voices", nil); err != nil {
+	if n.Missing, err = s.listingsOf(ctx, "corpus/missing_voices", nil); err != nil {
 		return n, err
 	}
 	codes := make([]string, len(feedback.Departments))

@@ -433,7 +433,7 @@ func (s *Store) RecommendFor(ctx context.Context, key string, topics []string) (
 	}
 	a := args{"keys": []string{}, "topics": orEmpty(topics)}
 	if key != "" {
-		l, ok, err := one[Listing](ctx, s.db, "corpus/board_row", args{"key": key})
+		l, ok, err := s.listing(ctx, key)
 		if err != nil || !ok {
 			return nil, nil, err
 		}

@@ -117,11 +117,11 @@ func (s *Store) countSilent(ctx context.Context, run string, posts []Post) {
 	for _, p := range posts {
 		departments, names, patterns = append(departments, p.Department), append(names, p.Name), append(patterns, p.Pattern)
 	}
-	s.corpus.RLock()
+	ctx, _, release := s.hold(ctx)
 	list, err := rows[SilentVoice](ctx, s.db, "corpus/silent_voices", args{
 		"departments": orEmpty(departments), "names": orEmpty(names), "patterns": orEmpty(patterns), "least": LeastExpected, "most": silentMost,
 	})
-	s.corpus.RUnlock()
+	release()
 	v := &s.silent
 	v.Lock()
 	defer v.Unlock()

@@ -17,8 +17,7 @@ type GroupPage struct {
 	queries.GroupView
 	Sides     []Side
 	Silent    []feedback.Department // of the five: none of their items is here
-	Norms     []queries.NormCount
-	Trainings []queries.Training // latest first
+	Trainings []queries.Training    // latest first
 	Trend     []TrendRow
 	Topics    []queries.Topic
 	Steps     []queries.Step
@@ -28,7 +27,8 @@ type GroupPage struct {
 	Answered  []queries.Neighbor // near issues that are 已反馈
 	Existing  []queries.Neighbor // near issues that have a number already
 	Ask       string             // what a search before confirming begins with
-	Relapse   []queries.Member   // members that came after the answer: 反馈后再现
+	Relapse   int                // members that came after the answer: 反馈后再现
+	Pages     pager              // through the members
 	Here      string             // this page
 	From      string             // the list the person came from
 	MayAct    bool
@@ -40,7 +40,6 @@ type GroupPage struct {
 	Named     bool        // a note names the person and they have not read it
 	Hidden    int         // originals of other departments that this person may not read
 	Since     int64
-	Borderl   int
 }
 
 // Side is what one department says.
@@ -78,7 +77,7 @@ type Moment struct {
 const sideMost = 4
 
 func groupPage(rq *request) error {
-	v, err := rq.w.store.Group(rq.ctx(), rq.c.Param("key"))
+	v, err := rq.w.store.GroupPage(rq.ctx(), rq.c.Param("key"), rq.memberFrom(), memberRows)
 	if err != nil {
 		return err
 	}
@@ -98,12 +97,18 @@ func issuePage(rq *request) error {
 		rq.flash(rq.t("第%d号已并入第%d号。", no, now), 0)
 		return rq.redirect("/issues/" + strconv.Itoa(now))
 	}
-	v, err := rq.w.store.Group(rq.ctx(), key)
+	v, err := rq.w.store.GroupPage(rq.ctx(), key, rq.memberFrom(), memberRows)
 	if err != nil {
 		return err
 	}
 	return rq.showGroup(v)
 }
+
+// memberRows is how many members the page of a group lists at once.
+const memberRows = 100
+
+// memberFrom is how many members stand before those of the page asked for.
+func (rq *request) memberFrom() int { return max(0, rq.number(rq.query("page"))-1) * memberRows }
 
 func (rq *request) showGroup(v queries.GroupView) error {
 	choices, err := rq.w.filterChoices(rq.ctx())
@@ -134,17 +139,20 @@ func (rq *request) showGroup(v queries.GroupView) error {
 			p.Named = true
 		}
 	}
-	p.Norms = queries.CitedNorms(p.Members)
+	if len(blind) > 0 {
+		p.Norms = nil
+		for _, n := range v.Norms {
+			if n.Items = slices.DeleteFunc(n.Items, func(id string) bool { return blind[id] }); len(n.Items) > 0 {
+				p.Norms = append(p.Norms, n)
+			}
+		}
+	}
 	if p.Missing, err = rq.silentOn(v.Key); err != nil {
 		return err
 	}
 	p.Hidden = rq.hideOthers(p.Members)
-	p.Sides, p.Silent = sides(p.Members)
-	for _, m := range p.Members {
-		if m.Borderline {
-			p.Borderl++
-		}
-	}
+	p.Sides, p.Silent = sides(&p.GroupView)
+	p.Pages = newPager(rq.c.Request.URL.Path, rq.c.Request.URL.Query(), 1+v.From/memberRows, memberRows, v.Total)
 	ids, items := byTraining(&p.Listing, choices.Trainings)
 	for i, id := range slices.Backward(ids) {
 		for _, t := range choices.Trainings {
@@ -208,27 +216,32 @@ func (rq *request) mySteps(status string) []queries.Step {
 // sides sorts members by department and kind, most central first. An item that
 // repeats another of its own department word for word is counted but not shown
 // again; what a department repeats after another is its own voice too.
-func sides(members []queries.Member) (out []Side, silent []feedback.Department) {
+func sides(v *queries.GroupView) (out []Side, silent []feedback.Department) {
 	for _, d := range append(slices.Clone(feedback.Departments), feedback.OtherDept) {
 		side, shown := Side{Department: d}, map[string]bool{}
 		for _, k := range feedback.Kinds {
 			sk := SideKind{Kind: k}
-			for _, m := range members {
+			for _, t := range v.Voices {
+				if t.Department == string(d) && t.Kind == string(k) {
+					side.Items += t.Items
+					sk.More += t.Items
+				}
+			}
+			for _, m := range v.Members {
 				if m.Department != string(d) || m.Kind != string(k) {
 					continue
 				}
-				side.Items++
 				if m.Endorses != "" && shown[m.Text] {
+					sk.More--
 					continue
 				}
 				shown[m.Text] = true
 				if len(sk.Members) < sideMost {
 					sk.Members = append(sk.Members, m)
-				} else {
-					sk.More++
+					sk.More--
 				}
 			}
-			if len(sk.Members) > 0 {
+			if len(sk.Members) > 0 || sk.More > 0 {
 				side.Kinds = append(side.Kinds, sk)
 			}
 		}
@@ -239,14 +252,17 @@ func sides(members []queries.Member) (out []Side, silent []feedback.Department) 
 			silent = append(silent, d)
 		}
 	}
+	if v.From > 0 { // said on the first page
+		out = nil
+	}
 	return out, silent
 }
 
-// relapse lists members given after the issue was answered: the sign that the
+// relapse counts members given after the issue was answered: the sign that the
 // answer did not help.
-func relapse(v *queries.GroupView) []queries.Member {
+func relapse(v *queries.GroupView) (n int) {
 	if v.Status != "已反馈" {
-		return nil
+		return 0
 	}
 	var answered time.Time
 	for _, r := range v.Revisions {
@@ -254,13 +270,12 @@ func relapse(v *queries.GroupView) []queries.Member {
 			answered = r.ChangedAt
 		}
 	}
-	var out []queries.Member
-	for _, m := range v.Members {
-		if m.GivenOn.After(answered) {
-			out = append(out, m)
+	for _, t := range v.Voices {
+		if t.GivenOn.After(answered) {
+			n += t.Items
 		}
 	}
-	return out
+	return n
 }
 
 // decisionWords names a decision's kind.

@@ -72,6 +72,8 @@ var routes = []route{
 	{get, "/search", read, searchPage},
 	{get, "/voices", read, voicesPage},
 	{get, "/night", read, nightPage},
+	{get, "/night/run", read, nightRunPage},
+	{post, "/night/run", manage, startNight},
 
 	{post, "/groups/:key/confirm", decide, confirm},
 	{post, "/groups/:key/dismiss", decide, dismiss},

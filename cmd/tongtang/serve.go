@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"tongtang/operations"
@@ -65,6 +66,14 @@ func serve(ctx context.Context, store *queries.Store, flags serverFlags, say fun
 	if err != nil {
 		return err
 	}
+	// Much of what the server keeps is kept for good; half again is enough room for the rest.
+	debug.SetGCPercent(50)
+	// The first person to search does not wait for the index.
+	go func() {
+		if err := store.Warm(ctx); err != nil && ctx.Err() == nil {
+			slog.Error("index not read", "error", err)
+		}
+	}()
 	control, err := operations.OpenControl(store, version, slog.Default())
 	if err != nil {
 		return err

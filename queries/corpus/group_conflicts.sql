@@ -1,8 +1,7 @@
 -- What new material speaks against a decision on the group $key, and nobody has answered yet?
-SELECT c.group_key, c.other_key, c.item_id, c.kind, c.reason, c.decision_seq, coalesce(b.title, '') AS title, coalesce(b.issue_no, 0) AS issue_no, coalesce(i.text, '') AS text, coalesce(i.department, '') AS department
+SELECT c.group_key, c.other_key, c.item_id, c.kind, c.reason, c.decision_seq, coalesce(b.title, '') AS title, coalesce(b.issue_no, 0) AS issue_no
 FROM corpus.conflict c
 LEFT JOIN desk.board b ON b.group_key = c.group_key
-LEFT JOIN corpus.item i ON i.item_id = c.item_id
 WHERE (c.group_key = $key OR c.other_key = $key) AND NOT EXISTS (
     SELECT 1 FROM decision d
     WHERE d.group_key = c.group_key AND list_contains(d.items, c.item_id) AND d.kind IN ('attach', 'detach') AND d.undoes = 0

@@ -1,7 +1,6 @@
--- Which groups lie nearest to the group $key?
-SELECT b.group_key, b.title, b.state, b.issue_no, b.status, b.outcome, b.items, n.similarity, n.proposed
-FROM corpus.group_neighbor n
-JOIN desk.board b ON b.group_key = n.other_key
-WHERE n.group_key = $key AND b.state <> '已并入'
-ORDER BY n.rank, b.group_key
-LIMIT 12
+-- Which groups lie nearest to the group $key? More than a page shows: some have been merged since.
+SELECT other_key AS group_key, similarity, proposed
+FROM corpus.group_neighbor
+WHERE group_key = $key
+ORDER BY rank, other_key
+LIMIT 40

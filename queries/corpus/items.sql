@@ -1,6 +1,5 @@
 -- What are these items?
-SELECT i.item_id, i.training_id, i.department, i.province, i.unit, i.kind, i.segment, i.given_on, i.stem, i.text, i.background, i.legal_basis, i.reply, i.language,
-    i.endorses, i.near_of, i.added_run, i.contributor_key, '[]' AS shared
-FROM corpus.item i
-WHERE i.item_id IN (SELECT unnest($items::VARCHAR[]))
-ORDER BY i.item_id
+SELECT item_id, training_id, department, province, unit, kind, segment, given_on, stem, text, background, legal_basis, reply, language,
+    endorses, near_of, added_run, contributor_key
+FROM corpus.item
+WHERE item_id IN ($items)

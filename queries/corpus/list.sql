@@ -1,48 +1,30 @@
 -- Which groups meet the filters of a list, in the order asked for?
-WITH page AS (
-    SELECT b.*
-    FROM desk.board b
-    WHERE (len($states::VARCHAR[]) = 0 OR list_contains($states::VARCHAR[], b.state))
-      AND ($department = '' OR b.department_items[list_position(['JC', 'FY', 'GA', 'JY', 'SJ', 'XX'], $department)] > 0)
-      AND ($silent = '' OR b.department_items[list_position(['JC', 'FY', 'GA', 'JY', 'SJ', 'XX'], $silent)] = 0)
-      AND ($province = '' OR list_contains(b.province_list, $province))
-      AND ($training = '' OR list_contains(b.training_list, $training))
-      AND ($topic = '' OR starts_with(b.topic, $topic))
-      AND ($status = '' OR b.status = $status)
-      AND ($outcome = '' OR b.outcome = $outcome)
-      AND ($direction = '' OR list_contains(b.directions, $direction))
-      AND ($kind = '' OR CASE $kind WHEN '问题' THEN b.questions WHEN '意见' THEN b.opinions ELSE b.suggestions END > 0)
-      AND ($nature = '' OR b.nature = $nature)
-      AND ($text = '' OR contains(lower(b.title), lower($text)) OR list_contains(b.keywords, $text) OR ltrim(rtrim($text, '号'), '第') = CAST(b.issue_no AS VARCHAR))
-      AND ($assignee = 0 OR b.assignee = $assignee)
-      AND ($since::TIMESTAMP < TIMESTAMP '1970-01-02' OR b.changed_at > $since::TIMESTAMP)
-    ORDER BY
-        CASE $sort
-            WHEN 'priority' THEN b.priority
-            WHEN 'commonality' THEN b.commonality
-            WHEN 'size' THEN b.items
-            WHEN 'growth' THEN b.growth
-            WHEN 'newest' THEN epoch(b.last_on)
-            WHEN 'number' THEN CASE WHEN b.issue_no > 0 THEN -b.issue_no END
-            WHEN 'due' THEN -epoch(b.due_on)
-        END DESC NULLS LAST,
-        b.priority DESC,
-        b.group_key
-    LIMIT $limit OFFSET $offset
-)
-SELECT p.*, coalesce(t.name, '') AS topic_name, coalesce(a.name, '') AS assignee_name
-FROM page p
-LEFT JOIN corpus.topic t USING (topic)
-LEFT JOIN account a ON a.account_id = p.assignee
+SELECT b.group_key
+FROM desk.board b
+WHERE ($every OR b.state IN ($states))
+  AND ($department = '' OR b.department_items[list_position(['JC', 'FY', 'GA', 'JY', 'SJ', 'XX'], $department)] > 0)
+  AND ($silent = '' OR b.department_items[list_position(['JC', 'FY', 'GA', 'JY', 'SJ', 'XX'], $silent)] = 0)
+  AND ($province = '' OR list_contains(b.province_list, $province))
+  AND ($training = '' OR list_contains(b.training_list, $training))
+  AND ($topic = '' OR starts_with(b.topic, $topic))
+  AND ($status = '' OR b.status = $status)
+  AND ($outcome = '' OR b.outcome = $outcome)
+  AND ($direction = '' OR list_contains(b.directions, $direction))
+  AND ($kind = '' OR CASE $kind WHEN '问题' THEN b.questions WHEN '意见' THEN b.opinions ELSE b.suggestions END > 0)
+  AND ($nature = '' OR b.nature = $nature)
+  AND ($text = '' OR contains(b.title, $text) OR ($latin AND contains(lower(b.title), lower($text))) OR list_contains(b.keywords, $text) OR b.issue_no = $number)
+  AND ($assignee = 0 OR b.assignee = $assignee)
+  AND ($since::TIMESTAMP < TIMESTAMP '1970-01-02' OR b.changed_at > $since::TIMESTAMP)
 ORDER BY
     CASE $sort
-        WHEN 'priority' THEN p.priority
-        WHEN 'commonality' THEN p.commonality
-        WHEN 'size' THEN p.items
-        WHEN 'growth' THEN p.growth
-        WHEN 'newest' THEN epoch(p.last_on)
-        WHEN 'number' THEN CASE WHEN p.issue_no > 0 THEN -p.issue_no END
-        WHEN 'due' THEN -epoch(p.due_on)
+        WHEN 'priority' THEN b.priority
+        WHEN 'commonality' THEN b.commonality
+        WHEN 'size' THEN b.items
+        WHEN 'growth' THEN b.growth
+        WHEN 'newest' THEN epoch(b.last_on)
+        WHEN 'number' THEN CASE WHEN b.issue_no > 0 THEN -b.issue_no END
+        WHEN 'due' THEN -epoch(b.due_on)
     END DESC NULLS LAST,
-    p.priority DESC,
-    p.group_key
+    b.priority DESC,
+    b.group_key
+LIMIT $limit OFFSET $offset

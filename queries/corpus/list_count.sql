@@ -1,7 +1,7 @@
 -- How many groups meet the filters of a list?
 SELECT count(*) AS n
 FROM desk.board b
-WHERE (len($states::VARCHAR[]) = 0 OR list_contains($states::VARCHAR[], b.state))
+WHERE ($every OR b.state IN ($states))
   AND ($department = '' OR b.department_items[list_position(['JC', 'FY', 'GA', 'JY', 'SJ', 'XX'], $department)] > 0)
   AND ($silent = '' OR b.department_items[list_position(['JC', 'FY', 'GA', 'JY', 'SJ', 'XX'], $silent)] = 0)
   AND ($province = '' OR list_contains(b.province_list, $province))
@@ -12,6 +12,6 @@ WHERE (len($states::VARCHAR[]) = 0 OR list_contains($states::VARCHAR[], b.state)
   AND ($direction = '' OR list_contains(b.directions, $direction))
   AND ($kind = '' OR CASE $kind WHEN '问题' THEN b.questions WHEN '意见' THEN b.opinions ELSE b.suggestions END > 0)
   AND ($nature = '' OR b.nature = $nature)
-  AND ($text = '' OR contains(lower(b.title), lower($text)) OR list_contains(b.keywords, $text) OR ltrim(rtrim($text, '号'), '第') = CAST(b.issue_no AS VARCHAR))
+  AND ($text = '' OR contains(b.title, $text) OR ($latin AND contains(lower(b.title), lower($text))) OR list_contains(b.keywords, $text) OR b.issue_no = $number)
   AND ($assignee = 0 OR b.assignee = $assignee)
   AND ($since::TIMESTAMP < TIMESTAMP '1970-01-02' OR b.changed_at > $since::TIMESTAMP)

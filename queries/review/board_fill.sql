@@ -1,10 +1,11 @@
 -- What does the desk show of each group, before today's moves are counted? Of the groups in $keys, or of all when $every.
+-- $own are $keys and the earlier keys of those groups. Laid down by state, so that a list reads the rows of its state alone.
 INSERT INTO desk.board
 WITH standing AS (
     SELECT coalesce(a.group_key, i.group_key) AS group_key, i.* EXCLUDE (group_key)
     FROM issue i
     LEFT JOIN corpus.group_alias a ON a.alias_key = i.group_key
-    WHERE i.status <> '已撤回' AND i.merged_into = 0
+    WHERE i.status <> '已撤回' AND i.merged_into = 0 AND ($every OR i.group_key IN ($own))
 ),
 outputs AS (
     SELECT issue_no, list(DISTINCT direction ORDER BY direction) AS directions
@@ -14,14 +15,11 @@ outputs AS (
 ),
 -- Groups that only a decision knows: the new part of a split, or an issue the corpus has lost sight of.
 known AS (
-    SELECT group_key FROM corpus.issue_group
+    SELECT group_key FROM corpus.issue_group WHERE $every OR group_key IN ($keys)
     UNION
     SELECT group_key FROM standing
     UNION
-    SELECT group_key FROM desk.moved WHERE group_key <> ''
-),
-chosen AS (
-    SELECT group_key FROM known WHERE $every OR list_contains($keys, group_key)
+    SELECT group_key FROM desk.moved WHERE group_key <> '' AND ($every OR group_key IN ($keys))
 ),
 counted AS (
     SELECT
@@ -30,13 +28,13 @@ counted AS (
         list(c.value ORDER BY c.value) FILTER (c.dimension = 'training' AND c.value <> '') AS training_list,
         list(c.items ORDER BY c.value) FILTER (c.dimension = 'training' AND c.value <> '') AS training_items
     FROM corpus.group_count c
-    SEMI JOIN chosen USING (group_key)
+    WHERE $every OR c.group_key IN ($keys)
     GROUP BY c.group_key
 ),
 happened AS (
     SELECT l.group_key, max(l.happened_at) AS happened_at
     FROM corpus.lineage l
-    SEMI JOIN chosen USING (group_key)
+    WHERE $every OR l.group_key IN ($keys)
     GROUP BY l.group_key
 )
 SELECT
@@ -82,11 +80,12 @@ SELECT
     coalesce(c.province_list, []),
     coalesce(c.training_list, []),
     coalesce(c.training_items, [])
-FROM chosen k
-LEFT JOIN corpus.issue_group g USING (group_key)
+FROM known k
+LEFT JOIN (FROM corpus.issue_group WHERE $every OR group_key IN ($keys)) g USING (group_key)
 LEFT JOIN standing i USING (group_key)
 LEFT JOIN desk.group_state s USING (group_key)
 LEFT JOIN outputs o ON o.issue_no = i.issue_no
 LEFT JOIN assignment w ON w.issue_no = i.issue_no AND w.account_id <> 0
 LEFT JOIN counted c USING (group_key)
 LEFT JOIN happened h USING (group_key)
+ORDER BY 2, 1

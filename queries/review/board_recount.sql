@@ -1,4 +1,4 @@
--- How do the figures of the groups in $keys stand once today's moves are counted?
+-- How do the figures of the group $key stand once today's moves are counted? $items stand in it now, $first first.
 UPDATE desk.board SET
     items = n.items,
     endorsements = n.endorsements,
@@ -19,10 +19,9 @@ UPDATE desk.board SET
     state = CASE WHEN board.state IN ('疑似同类', '个性问题') THEN CASE WHEN n.items > 1 THEN '疑似同类' ELSE '个性问题' END ELSE board.state END
 FROM (
     WITH here AS (
-        SELECT m.group_key, m.rank, i.*
-        FROM desk.member m
-        JOIN corpus.item i USING (item_id)
-        WHERE m.group_key IN (SELECT unnest($keys))
+        SELECT $key AS group_key, item_id, endorses, contributor_key, department, province, training_id, kind, given_on
+        FROM corpus.item
+        WHERE item_id IN ($items)
     ),
     per_training AS (
         SELECT group_key, list(training_id ORDER BY training_id) AS training_list, list(items ORDER BY training_id) AS training_items
@@ -51,7 +50,7 @@ FROM (
             [count(*) FILTER (department = 'JC'), count(*) FILTER (department = 'FY'), count(*) FILTER (department = 'GA'),
              count(*) FILTER (department = 'JY'), count(*) FILTER (department = 'SJ'),
              count(*) FILTER (department NOT IN ('JC', 'FY', 'GA', 'JY', 'SJ'))]::INTEGER[] AS department_items,
-            arg_min(text, (rank, item_id)) AS title
+            (SELECT text FROM corpus.item WHERE item_id = $first) AS title
         FROM here
         GROUP BY group_key
     )
@@ -61,7 +60,7 @@ FROM (
         f.first_on, f.last_on, coalesce(f.department_items, [0, 0, 0, 0, 0, 0]) AS department_items,
         coalesce(p.province_list, []) AS province_list, coalesce(t.training_list, []) AS training_list,
         coalesce(t.training_items, []) AS training_items, coalesce(f.title, '') AS title
-    FROM (SELECT unnest($keys) AS group_key) k
+    FROM (SELECT $key AS group_key) k
     LEFT JOIN figures f USING (group_key)
     LEFT JOIN per_province p USING (group_key)
     LEFT JOIN per_training t USING (group_key)

@@ -1,2 +1,2 @@
 -- What was decided about whole groups is about to be written anew.
-DELETE FROM desk.group_state
+DELETE FROM desk.group_state WHERE $every OR group_key IN (SELECT unnest($keys::VARCHAR[]))

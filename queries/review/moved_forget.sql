@@ -1,2 +1,2 @@
 -- Where decisions put items is about to be written anew.
-DELETE FROM desk.moved
+DELETE FROM desk.moved WHERE $every OR item_id IN (SELECT unnest($items::VARCHAR[]))
