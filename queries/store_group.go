@@ -287,9 +287,6 @@ func (s *Store) group(ctx context.Context, key string, from, most int, page bool
 
 // besideGroup reads what its page shows beside a group.
 func (s *Store) besideGroup(ctx context.Context, key string, v *GroupView) (err error) {
-	if v.Provinces, err = rows[Count](ctx, s.db, "corpus/group_provinces", args{"key": key}); err != nil {
-		return err
-	}
 	if v.Neighbors, err = s.neighbors(ctx, key); err != nil {
 		return err
 	}
