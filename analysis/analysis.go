@@ -146,7 +146,8 @@ type Result struct {
 	corpus  *Corpus
 	options Options
 	near    *graph
-	pairs   []edge
+	pairs   []edge         // by words
+	scores  []edge         // with what the vectors say; the same without any
 	known   [][]Suggestion // by rank
 	moved   []bool         // by unit: neighbours are others than in the last run; nil without memory
 

@@ -45,6 +45,7 @@ type Corpus struct {
 	// are accidents.
 	field float32
 
+	meaning *meaning // sentence vectors; nil without any
 	// base is how many units the frequencies were counted over, and gramDF
 	// how many of them have each pair of characters: what weights come from.
 	// Documents that join later (NewCorpusWith) are weighed by the same.

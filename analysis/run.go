@@ -38,15 +38,15 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 	}
 	stage("neighbours")
 	r.pairs = c.pairs(r.near, o.Workers)
+	r.scores = r.blend(o.Workers)
 	stage("pairs")
 	ru := newRules(c, d, last)
 	n := newNodes(c, ru)
-	m := newMerger(len(n.docs.at)-1, n.edges(r.pairs, true))
+	m := newMerger(len(n.docs.at)-1, n.edges(r.scores, true))
 	m.allowed, m.joined = n.allowed, n.joined
 	m.pair = func(a, b int32) float32 {
 		x, y := n.unit[a], n.unit[b]
-		e := c.evidence(r.near, x, y, c.closeness(x, y))
-		return c.same(&e)
+		return c.probability(r.near, x, y, c.closeness(x, y))
 	}
 	m.run(o.Strictness.threshold())
 	r.assemble(n, m, ru, last)

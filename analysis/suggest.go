@@ -32,7 +32,7 @@ func (r *Result) suggest(n *nodes, m *merger, ru *rules) {
 		}
 		outsideOf[i] = -1
 	}
-	for _, e := range n.edges(r.pairs, false) {
+	for _, e := range n.edges(r.scores, false) {
 		ga, gb := groupOf[e.a], groupOf[e.b]
 		if ga >= 0 && ga == gb {
 			for _, x := range [2]int32{e.a, e.b} {
@@ -271,15 +271,22 @@ func (r *Result) suggestKnown(ru *rules) {
 				best = slices.Insert(best, 0, near{u, closeness{joint: 1}})
 			}
 			var list []Suggestion
-			for _, b := range best {
+			offer := func(b near, most int) {
 				for _, g := range belongs[b.unit] {
-					if len(list) == knownGroups || slices.ContainsFunc(list, func(l Suggestion) bool { return l.Group == int(g) }) ||
+					if len(list) == most || slices.ContainsFunc(list, func(l Suggestion) bool { return l.Group == int(g) }) ||
 						slices.Contains(ru.barred[int32(rank)], ru.number[r.Groups[g].Key]) {
 						continue
 					}
 					together := c.toCentre(centres[g], u) / (length[g] * c.norm(u))
 					list = append(list, Suggestion{int(g), float64(0.5*b.joint + 0.5*together)})
 				}
+			}
+			for _, b := range best {
+				offer(b, knownGroups)
+			}
+			if c.meaning != nil {
+				c.meaning.suggest(c, u, best, in, offer)
+				c.meaning.strengthen(u, best, in, belongs, list)
 			}
 			slices.SortFunc(list, func(a, b Suggestion) int {
 				return cmp.Or(cmp.Compare(b.Strength, a.Strength), cmp.Compare(a.Group, b.Group))
@@ -331,15 +338,14 @@ func (r *Result) Neighbors(document int) []Neighbor {
 		}
 	}
 	add(u, 1)
-	to, sim := r.near.of(u)
 	type scored struct {
 		unit int32
 		p    float32
 	}
-	list := make([]scored, len(to))
-	for i, v := range to {
-		list[i] = scored{v, r.probability(u, v, sim[i])}
-	}
+	var list []scored
+	c.around(r.near, u, func(v int32, near closeness) {
+		list = append(list, scored{v, r.probability(u, v, near)})
+	})
 	slices.SortFunc(list, func(a, b scored) int { return cmp.Or(cmp.Compare(b.p, a.p), cmp.Compare(a.unit, b.unit)) })
 	for _, s := range list {
 		add(s.unit, float64(s.p))
@@ -349,15 +355,10 @@ func (r *Result) Neighbors(document int) []Neighbor {
 
 // probability is a pair of neighbours' score as the groups were made with it.
 func (r *Result) probability(u, v int32, sim closeness) float32 {
-	a, b := min(u, v), max(u, v)
-	at, ok := slices.BinarySearchFunc(r.pairs, edge{a: a, b: b}, func(x, y edge) int {
-		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
-	})
-	if ok {
-		return r.pairs[at].p
+	if p, ok := scoreOf(r.scores, u, v); ok {
+		return p
 	}
-	e := r.corpus.evidence(r.near, u, v, sim)
-	return min(minEdge, r.corpus.same(&e))
+	return min(minEdge, r.corpus.probability(r.near, u, v, sim))
 }
 
 // Why explains what a document has to do with a group, whether it is a member
@@ -387,8 +388,7 @@ func (r *Result) Why(document, group int) Why {
 		return cmp.Or(cmp.Compare(b.sim.joint, a.sim.joint), cmp.Compare(a.rank, b.rank))
 	})
 	for _, s := range near[:min(3, len(near))] {
-		e := c.evidence(r.near, u, c.unitOf[s.rank], s.sim)
-		p := c.same(&e)
+		p := c.probability(r.near, u, c.unitOf[s.rank], s.sim)
 		if c.unitOf[s.rank] == u {
 			p = 1
 		}

@@ -43,8 +43,42 @@ var build = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// counted is what the whole run did to the binary and what came of it. Every
+// figure is counted where it is seen, also those that must stay 0.
+var counted struct {
+	sync.Mutex
+	nightsAtRandom, nightsAtCalls, nightsPublished int
+	workbench, damaged, recovered                  int
+	acknowledged, lost, twice                      int
+	duplicated, corrupt                            int64
+	verified                                       int
+}
+
+func count(f func()) {
+	counted.Lock()
+	defer counted.Unlock()
+	f()
+}
+
+// summary is the one line for those who do not read logs.
+func summary() string {
+	c := &counted
+	return fmt.Sprintf(`fault summary
+  nights killed                          %d (%d at random moments, %d at a rename, fsync or unlink), %d of them after publishing
+  workbench killed under write load      %d
+  review files damaged after such a kill %d, %d of them replaced by the standby
+  writes acknowledged                    %d, lost: %d, written twice: %d
+  folders verified from end to end       %d, corrupt or contradictory files: %d
+  duplicated items                       %d
+`, c.nightsAtRandom+c.nightsAtCalls, c.nightsAtRandom, c.nightsAtCalls, c.nightsPublished, c.workbench, c.damaged, c.recovered,
+		c.acknowledged, c.lost, c.twice, c.verified, c.corrupt, c.duplicated)
+}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if counted.verified > 0 {
+		fmt.Print(summary())
+	}
 	if path, err := build(); err == nil && os.Getenv("TONGTANG_BINARY") == "" {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}
@@ -162,12 +196,17 @@ func handIn(t *testing.T, data, all, batch string) {
 }
 
 // seeds are data folders with one, two, ... trainings taken in, made once.
-var seeds = map[int]string{}
+var (
+	seeds   = map[int]string{}
+	seeding sync.Mutex
+)
 
 // folderWith makes a data folder with the given trainings taken in, one a
 // night.
 func folderWith(t *testing.T, nights int) (data, all string, names []string) {
 	t.Helper()
+	seeding.Lock()
+	defer seeding.Unlock()
 	all, names = batches(t)
 	data = filepath.Join(t.TempDir(), "data")
 	if seed, ok := seeds[nights]; ok {
@@ -212,6 +251,10 @@ func few[T any](list []T) []T {
 func sound(t *testing.T, data string) {
 	t.Helper()
 	r := tongtang(t, "verify", "--json", "--data", data)
+	count(func() {
+		counted.verified++
+		counted.corrupt += int64(strings.Count(r.out, `"level":"`+string(operations.Trouble)+`"`))
+	})
 	if r.code != 0 && r.code != 3 {
 		t.Fatalf("verify: exit %d\n%s%s", r.code, r.out, r.err)
 	}
@@ -272,6 +315,9 @@ func wantSame(t *testing.T, got, want standing) {
 	same := func(a, b queries.GroupMembers) bool { return a.Key == b.Key && slices.Equal(a.Items, b.Items) }
 	if !slices.EqualFunc(got.groups, want.groups, same) {
 		t.Errorf("%d groups, want %d with the same keys and members", len(got.groups), len(want.groups))
+	}
+	if extra := got.rows["item"] - want.rows["item"]; extra > 0 {
+		count(func() { counted.duplicated += extra })
 	}
 	for table, n := range want.rows {
 		if got.rows[table] != n {

@@ -347,8 +347,9 @@ func TestFaultCorruptCurrent(t *testing.T) {
 	}
 }
 
-// A damaged review file is not opened and not changed, and a backup brings the
-// people's work back.
+// A damaged review file is replaced by its standby, in words, and nothing is
+// missing; the night does not care. With the standby gone too the file is not
+// opened and not changed, and a backup brings the people's work back.
 func TestFaultDamagedReview(t *testing.T) {
 	data, _, _ := folderWith(t, 1)
 	addUser(t, data)
@@ -356,20 +357,16 @@ func TestFaultDamagedReview(t *testing.T) {
 	if r := tongtang(t, "backup", "--data", data, "--out", backup); r.code != 0 {
 		t.Fatalf("backup: exit %d\n%s%s", r.code, r.out, r.err)
 	}
-	path := queries.Folder(data).Review()
-	body, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	folder := queries.Folder(data)
+	path := folder.Review()
 	for _, d := range few(damages) {
 		t.Run(d.what, func(t *testing.T) {
-			damaged := d.do(bytes.Clone(body))
-			overwrite(t, path, damaged)
-			r := tongtang(t, "serve", "--data", data, "--addr", "127.0.0.1:0")
-			r.wantSentence(t, 1)
-			if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, damaged) {
-				t.Errorf("the damaged file was changed (%v)", err)
+			body, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
 			}
+			damaged := d.do(body)
+			overwrite(t, path, damaged)
 			if len(troubles(t, data)) == 0 {
 				t.Error("verify finds nothing")
 			}
@@ -377,13 +374,58 @@ func TestFaultDamagedReview(t *testing.T) {
 			if r := tongtang(t, "nightly", "--data", data); !r.done() {
 				t.Errorf("nightly: exit %d\n%s%s", r.code, r.out, r.err)
 			}
-			again := filepath.Join(t.TempDir(), "again")
-			if r := tongtang(t, "restore", "--in", backup, "--data", again); r.code != 0 {
-				t.Fatalf("restore: exit %d\n%s%s", r.code, r.out, r.err)
+			s := serve(t, data)
+			kill(s.cmd)
+			if said, err := os.ReadFile(s.log); err != nil || !strings.Contains(string(said), "已由备用副本恢复") {
+				t.Errorf("said: %s %v", said, err)
 			}
-			if r := tongtang(t, "user", "list", "--data", again); !strings.Contains(r.out, "管理员") {
+			if r := tongtang(t, "doctor", "--data", data); !strings.Contains(r.out, "曾经损坏") {
+				t.Errorf("doctor says nothing: %s", r.out)
+			}
+			for _, left := range folder.DamagedReviews() {
+				if kept, err := os.ReadFile(filepath.Join(left, "review.duckdb")); err != nil || !bytes.Equal(kept, damaged) {
+					t.Errorf("the damaged file was not kept: %v", err)
+				}
+				if err := os.RemoveAll(left); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sound(t, data)
+			if r := tongtang(t, "user", "list", "--data", data); !strings.Contains(r.out, "管理员") {
 				t.Errorf("the account is gone: %s%s", r.out, r.err)
 			}
+
+			// By hand, for a file that is gone.
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			if r := tongtang(t, "restore", "--standby", "--data", data); r.code != 0 && r.code != 3 {
+				t.Errorf("restore --standby: exit %d\n%s%s", r.code, r.out, r.err)
+			}
+			sound(t, data)
 		})
+	}
+	if err := os.RemoveAll(folder.Standby()); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range few(damages) {
+		body, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		damaged := d.do(bytes.Clone(body))
+		overwrite(t, path, damaged)
+		tongtang(t, "serve", "--data", data, "--addr", "127.0.0.1:0").wantSentence(t, 1, "恢复")
+		if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, damaged) {
+			t.Errorf("%s: the damaged file was changed (%v)", d.what, err)
+		}
+		overwrite(t, path, body)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	if r := tongtang(t, "restore", "--in", backup, "--data", again); r.code != 0 {
+		t.Fatalf("restore: exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	if r := tongtang(t, "user", "list", "--data", again); !strings.Contains(r.out, "管理员") {
+		t.Errorf("the account is gone: %s%s", r.out, r.err)
 	}
 }

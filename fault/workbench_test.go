@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -24,6 +25,7 @@ import (
 type server struct {
 	cmd     *exec.Cmd
 	address string
+	log     string // file with what it wrote to stderr
 }
 
 // serve starts the workbench and returns once it answers.
@@ -47,7 +49,7 @@ func serve(t *testing.T, data string, args ...string) *server {
 	for lines.Scan() {
 		if _, address, ok := strings.Cut(lines.Text(), "http://"); ok {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
-			return &server{cmd, "http://" + address}
+			return &server{cmd, "http://" + address, log.Name()}
 		}
 	}
 	_ = cmd.Wait()
@@ -183,7 +185,8 @@ func (a *analyst) work() {
 // decision and every word is there once it is started again, once, and nobody
 // has to sign in anew.
 func TestFaultWorkbenchKilledUnderLoad(t *testing.T) {
-	kills := times("TONGTANG_FAULT_WORKBENCH", 3)
+	t.Parallel() // the long ones run side by side, after all others
+	kills, recovered := times("TONGTANG_FAULT_WORKBENCH", 3), 0
 	r := chance(t)
 	data, analysts := staffed(t, 4)
 	s := serve(t, data)
@@ -209,6 +212,7 @@ func TestFaultWorkbenchKilledUnderLoad(t *testing.T) {
 		sleep(t.Context(), 200*time.Millisecond+time.Duration(r.Int64N(int64(2*time.Second))))
 		kill(s.cmd)
 		working.Wait()
+		count(func() { counted.workbench++ })
 		if night != nil {
 			if err := night.Wait(); err != nil && night.ProcessState.ExitCode() != 3 {
 				t.Fatalf("the night beside a killed workbench: %v", err)
@@ -217,7 +221,24 @@ func TestFaultWorkbenchKilledUnderLoad(t *testing.T) {
 		if round%10 == 0 {
 			sound(t, data) // reads the file as the kill left it, write-ahead log and all
 		}
-		s = serve(t, data)
+		// Every third time the disk has its share too: the standby must know all
+		// that was acknowledged.
+		if round%3 == 2 {
+			how := damageReview(t, r, queries.Folder(data).Review())
+			count(func() { counted.damaged++ })
+			s = serve(t, data)
+			if left := queries.Folder(data).DamagedReviews(); len(left) > 0 {
+				recovered++
+				count(func() { counted.recovered++ })
+				if err := os.RemoveAll(left[0]); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				t.Logf("%s: nothing was lost by it", how)
+			}
+		} else {
+			s = serve(t, data)
+		}
 		for _, a := range analysts {
 			a.address = s.address
 			if status, _, err := a.get("/desk"); err != nil || status != http.StatusOK {
@@ -255,27 +276,41 @@ func TestFaultWorkbenchKilledUnderLoad(t *testing.T) {
 	for _, n := range notes {
 		texts[n.Text]++
 	}
-	acknowledged, refused := 0, 0
+	acknowledged, lost, twice, refused := 0, 0, 0, 0
+	stands := func(n int, who, what string) {
+		acknowledged++
+		switch {
+		case n == 0:
+			lost++
+			t.Errorf("%s: %s is lost", who, what)
+		case n > 1:
+			twice++
+			t.Errorf("%s: %s stands %d times", who, what, n)
+		}
+	}
 	for _, a := range analysts {
 		for _, key := range a.confirmed {
-			acknowledged++
-			if confirms[key] != 1 {
-				t.Errorf("%s confirmed %s: it stands %d times", a.name, key, confirms[key])
-			}
+			stands(confirms[key], a.name, "confirmed "+key)
 		}
 		for _, text := range a.noted {
-			acknowledged++
-			if texts[text] != 1 {
-				t.Errorf("%q stands %d times", text, texts[text])
-			}
+			stands(texts[text], a.name, text)
 		}
 		refused += a.refused
 	}
-	for key, n := range confirms {
-		if n > 1 {
-			t.Errorf("%s was confirmed %d times", key, n)
+	// Also what was written and never acknowledged stands once at most.
+	for _, all := range []map[string]int{confirms, texts} {
+		for what, n := range all {
+			if n > 1 {
+				twice++
+				t.Errorf("%s stands %d times", what, n)
+			}
 		}
 	}
+	count(func() {
+		counted.acknowledged += acknowledged
+		counted.lost += lost
+		counted.twice += twice
+	})
 	if acknowledged < kills {
 		t.Errorf("only %d writes in %d rounds: that was no load", acknowledged, kills)
 	}
@@ -283,8 +318,39 @@ func TestFaultWorkbenchKilledUnderLoad(t *testing.T) {
 	if err != nil || len(published) != len(log) {
 		t.Errorf("%d of %d decisions are published (%v)", len(published), len(log), err)
 	}
-	t.Logf("killed %d times under load: %d writes acknowledged, 0 lost, 0 twice; %d refused because others were faster; %d decisions and %d notes in all",
-		kills, acknowledged, refused, len(log), len(notes))
+	t.Logf("killed %d times under load, %d times recovered from the standby: %d writes acknowledged, %d lost, %d twice; %d refused because others were faster; %d decisions and %d notes in all",
+		kills, recovered, acknowledged, lost, twice, refused, len(log), len(notes))
+}
+
+// damageReview does to a review file what disks and people do.
+func damageReview(t *testing.T, r *rand.Rand, review string) (how string) {
+	t.Helper()
+	path := review
+	if info, err := os.Stat(review + ".wal"); err == nil && info.Size() > 0 && r.IntN(2) == 0 {
+		path += ".wal"
+	}
+	body, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch r.IntN(3) {
+	case 0:
+		how = "deleted"
+		err = os.Remove(path)
+	case 1:
+		how = "cut"
+		err = os.Truncate(path, r.Int64N(int64(len(body))))
+	default:
+		how = "flipped"
+		for range 1 + r.IntN(50) {
+			body[r.IntN(len(body))] ^= byte(1 + r.IntN(255))
+		}
+		err = os.WriteFile(path, body, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return how + " " + filepath.Base(path)
 }
 
 // With the disk full the workbench refuses to save, in words, and goes on

@@ -33,15 +33,8 @@ type Control struct {
 	server  *http.Server
 	folder  *os.File // held open when the socket is reached through it
 	done    sync.WaitGroup
-	stop    context.CancelFunc
 	copying sync.Mutex
-	copied  int // lines of the audit log when the standby was made
 }
-
-// standbyEvery is how often a running workbench copies the review to
-// review/standby.duckdb if anything was done since: what a damaged review file
-// can cost is half an hour, not a day.
-const standbyEvery = 30 * time.Minute
 
 // Workbench is what a running workbench says of itself.
 type Workbench struct {
@@ -87,52 +80,11 @@ func OpenControl(store *queries.Store, version string, log *slog.Logger) (*Contr
 			log.Error("control socket closed", "error", err)
 		}
 	})
-	ctx, stop := context.WithCancel(context.Background())
-	c.stop = stop
-	c.done.Go(func() {
-		tick := time.NewTicker(standbyEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			if err := c.standby(ctx); err != nil && ctx.Err() == nil {
-				log.Error("standby of the review not made", "error", err)
-			}
-		}
-	})
 	return c, nil
-}
-
-// standby copies the review to review/standby.duckdb, if anything was done
-// since the last copy. The old copy stays until the new one is whole.
-func (c *Control) standby(ctx context.Context) error {
-	_, lines, err := c.store.Audit(ctx, queries.AuditFilter{Limit: 1})
-	if err != nil || lines == c.copied {
-		return err
-	}
-	c.copying.Lock()
-	defer c.copying.Unlock()
-	dir := filepath.Dir(c.store.Folder().Review())
-	tmp := filepath.Join(dir, ".snapshot-standby")
-	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := c.store.Snapshot(ctx, tmp); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, filepath.Join(dir, "standby.duckdb")); err != nil {
-		return err
-	}
-	c.copied = lines
-	return queries.SyncDir(dir)
 }
 
 // Close stops listening and waits for what is under way.
 func (c *Control) Close() error {
-	c.stop()
 	ctx, enough := context.WithTimeout(context.Background(), time.Minute)
 	defer enough()
 	err := c.server.Shutdown(ctx)

@@ -1,8 +1,6 @@
 package operations
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +41,7 @@ func Doctor(ctx context.Context, folder queries.Folder, opts DoctorOptions) (Fin
 	}
 	d := &doctor{ctx: ctx, folder: folder, opts: opts, now: opts.Now()}
 	for _, look := range []func(){
-		d.versions, d.rights, d.space, d.limits, d.clock, d.settings, d.tables, d.night, d.corpus, d.workbench, d.backup, d.inbox, d.fonts,
+		d.versions, d.rights, d.space, d.limits, d.clock, d.settings, d.tables, d.night, d.corpus, d.workbench, d.standby, d.backup, d.inbox, d.fonts,
 	} {
 		look()
 	}
@@ -240,7 +237,7 @@ func (d *doctor) tables() {
 
 func (d *doctor) night() {
 	const name = "夜间归并"
-	if pid := nightPID(d.folder); pid != 0 {
+	if pid := d.folder.NightPID(); pid != 0 {
 		d.findings.good(name, "正在进行（进程 %d）", pid)
 		return
 	}
@@ -253,6 +250,10 @@ func (d *doctor) night() {
 		d.findings.notice(name, "从备份恢复；详见 tongtang verify", "运行记录无法读取：%s", firstFew(damaged))
 	}
 	last, ok := lastRun(runs)
+	if p, left := d.folder.ReadProgress(); left && p.RunID > last.RunID {
+		d.findings.notice(name, "运行 tongtang nightly，或等下一次定时任务：会接着做完，已发布的结果不受影响", "%s 开始的一次在第 %d 个阶段之后被中断", at(p.StartedAt), len(p.Done))
+		return
+	}
 	switch {
 	case !ok:
 		d.findings.notice(name, "把文件放入 inbox/期次编号/，运行 tongtang nightly --data "+string(d.folder)+"，并安排定时任务（deploy/ 下有 crontab 和 systemd 样例）", "还没有运行过")
@@ -330,6 +331,24 @@ func (d *doctor) workbench() {
 	}
 }
 
+// standby only looks whether it is there; verify reads it.
+func (d *doctor) standby() {
+	const name = "备用副本"
+	if left := d.folder.DamagedReviews(); len(left) > 0 {
+		d.findings.notice(name, "用 tongtang verify 核对，查明原因（磁盘、断电、误操作）后可以删除这些文件夹", "研判数据曾经损坏并由备用副本恢复，原文件留在 review/：%s", firstFew(bases(left)))
+	}
+	_, err := os.Stat(d.folder.Review())
+	there := len(d.folder.StandbyFiles()) > 0
+	switch {
+	case err != nil && there:
+		d.findings.trouble(name, "打开工作台：它会由备用副本恢复；或运行 tongtang restore --standby", "研判数据文件不见了，但有它的备用副本")
+	case err == nil && !there:
+		d.findings.notice(name, "打开一次工作台即会留副本", "还没有")
+	case err == nil:
+		d.findings.good(name, "有（review/standby，每次操作同时写入）")
+	}
+}
+
 func (d *doctor) backup() {
 	const name = "备份"
 	const how = "tongtang backup --data 数据文件夹 --out 备份文件.tar.gz.age --encrypt-to 公钥，并安排每天一次（deploy/crontab 有样例）"
@@ -392,29 +411,4 @@ func (d *doctor) fonts() {
 }
 
 // nightRuns says whether a night (or a rebuild) holds the data folder.
-func nightRuns(folder queries.Folder) bool { return nightPID(folder) != 0 }
-
-// nightPID is the process that holds the night's lock, 0 for none. It looks the
-// lock up and does not try it: a night starting at this moment must not find it
-// taken.
-func nightPID(folder queries.Folder) int {
-	var st unix.Stat_t
-	if unix.Stat(filepath.Join(folder.Runs(), ".lock"), &st) != nil {
-		return 0
-	}
-	body, err := os.ReadFile("/proc/locks")
-	if err != nil {
-		return 0
-	}
-	// 1: FLOCK  ADVISORY  WRITE 1234 fe:00:262154 0 EOF
-	want := fmt.Sprintf("%02x:%02x:%d", unix.Major(st.Dev), unix.Minor(st.Dev), st.Ino)
-	lines := bufio.NewScanner(bytes.NewReader(body))
-	for lines.Scan() {
-		f := strings.Fields(lines.Text())
-		if len(f) >= 6 && f[1] == "FLOCK" && f[5] == want {
-			pid, _ := strconv.Atoi(f[4])
-			return pid
-		}
-	}
-	return 0
-}
+func nightRuns(folder queries.Folder) bool { return folder.NightPID() != 0 }

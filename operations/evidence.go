@@ -102,9 +102,10 @@ func VerifyPackage(path string, code report.Code) (Findings, *report.Package, er
 		f.trouble("证据包", mend, "%s", say)
 	}
 	m := p.Manifest
-	if len(problems) == 0 {
-		f.good("证据包", "%d 个文件，与清单全部相符；第%d号（%s），%s，%s移送%s；sha256 %s", len(m.Members), m.Issue, m.Form, m.Title, m.HandedAt, m.HandedTo, p.SHA256)
+	if len(problems) > 0 {
+		return f, p, nil // what is not whole proves nothing
 	}
+	f.good("证据包", "%d 个文件，与清单全部相符；第%d号（%s），%s，%s移送%s；sha256 %s", len(m.Members), m.Issue, m.Form, m.Title, m.HandedAt, m.HandedTo, p.SHA256)
 	different, err := p.Remake()
 	switch {
 	case err != nil:

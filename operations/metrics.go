@@ -144,6 +144,9 @@ func (m *Monitor) ready(w http.ResponseWriter, r *http.Request) {
 	if p := m.store.CorpusProblem(); p != "" {
 		problems = append(problems, p)
 	}
+	if p := m.store.StandbyProblem(); p != "" {
+		problems = append(problems, p)
+	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if len(problems) > 0 {
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -198,6 +201,15 @@ func (m *Monitor) storeMetrics(ctx context.Context, put func(name, kind, help st
 		problem = 1
 	}
 	put("tongtang_corpus_problem", "gauge", "1 if the published corpus could not be opened.", sample{"", problem})
+	standby, recovered := 1.0, 0.0
+	if m.store.StandbyProblem() != "" {
+		standby = 0
+	}
+	if len(m.store.Folder().DamagedReviews()) > 0 {
+		recovered = 1
+	}
+	put("tongtang_review_standby_up", "gauge", "1 if the standby holds every write; 0 while writes are refused because it cannot.", sample{"", standby})
+	put("tongtang_review_recovered", "gauge", "1 while a damaged review file lies beside the one recovered from the standby.", sample{"", recovered})
 	if run, ok, err := m.store.Run(ctx); err == nil && ok {
 		put("tongtang_corpus_items", "gauge", "Items in the attached corpus.", sample{"", float64(run.Items)})
 		put("tongtang_corpus_groups", "gauge", "Groups in the attached corpus, single items included.", sample{"", float64(run.Groups)})

@@ -791,43 +791,62 @@ func TestRecordOfAKilledNightIsMended(t *testing.T) {
 	}
 }
 
-// A running workbench keeps a copy of the review beside it; put in the place of
-// a damaged one it opens with what was done until then.
+// A damaged review file is told of by doctor and verify, and mended by the next
+// start, or by hand; nothing acknowledged is missing.
 func TestStandbyTakesADamagedReviewsPlace(t *testing.T) {
 	folder := worked(t)
-	store := open(t, folder)
-	control, err := OpenControl(store, "test", nil)
-	if err != nil {
+	if err := open(t, folder).Close(); err != nil {
 		t.Fatal(err)
 	}
-	standby := filepath.Join(filepath.Dir(folder.Review()), "standby.duckdb")
-	if err := control.standby(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	first, err := os.Stat(standby)
-	if err != nil || first.Mode().Perm() != 0o600 {
-		t.Fatalf("%v %v", first, err)
-	}
-	if err := control.standby(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if again, err := os.Stat(standby); err != nil || !again.ModTime().Equal(first.ModTime()) {
-		t.Errorf("copied again though nothing was done: %v", err)
-	}
-	if err := errors.Join(control.Close(), store.Close()); err != nil {
-		t.Fatal(err)
-	}
+	wantSound(t, folder)
 	if err := os.WriteFile(folder.Review(), []byte("damaged"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	wantTrouble(t, folder, "研判数据", "已损坏")
-	if err := os.Rename(standby, folder.Review()); err != nil {
+	store := open(t, folder)
+	if _, err := store.Authenticate(t.Context(), "yanpan", goodPassword, "test"); err != nil || store.Recovery() == "" {
+		t.Errorf("%v, said %q", err, store.Recovery())
+	}
+	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	wantSound(t, folder)
-	store = open(t, folder)
-	defer store.Close()
-	if _, err := store.Authenticate(t.Context(), "yanpan", goodPassword, "test"); err != nil {
-		t.Error(err)
+	if err := os.Remove(folder.Review()); err != nil {
+		t.Fatal(err)
 	}
+	wantTrouble(t, folder, "研判数据", "备用副本")
+	if aside, err := RestoreStandby(t.Context(), folder); err != nil || aside == "" {
+		t.Errorf("%q %v", aside, err)
+	}
+	for _, left := range folder.DamagedReviews() {
+		if err := os.RemoveAll(left); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantSound(t, folder)
+}
+
+// Lines cut off the end of the audit log leave a whole chain; the standby knows
+// how long it was.
+func TestAuditLogCutShortIsSeenByTheStandby(t *testing.T) {
+	folder := worked(t)
+	if err := open(t, folder).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pipeline.Run(t.Context(), folder, pipeline.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", folder.Review())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	wantTrouble(t, folder, "操作日志", "备用副本")
+	// With that out of the way too, the record of a night tells.
+	if err := errors.Join(os.RemoveAll(folder.Standby()), os.Remove(lastBackupPath(folder))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	wantTrouble(t, folder, "操作日志", "夜间归并 ")
 }

@@ -74,12 +74,16 @@ func Rebuild(ctx context.Context, folder queries.Folder, opts RebuildOptions) (o
 		return out, err
 	}
 	defer os.RemoveAll(string(scratch))
+	opts.Run.Embeddings.Cache = folder.Vectors()
 	for i, night := range nights {
 		r, err := replay(ctx, scratch, night, opts.Run)
 		if err != nil {
 			return out, fmt.Errorf("重做运行 %s（第 %d/%d 夜）: %w", night.RunID, i+1, len(nights), err)
 		}
 		out.Nights++
+		if r.WithoutVectors() || optionOf(night, "vectors-sha256") != "" {
+			out.Warnings = append(out.Warnings, fmt.Sprintf("运行 %s 当时用了向量，保存的向量已不全：这一夜重建时部分或全部只按文字归并，分组可能与当时略有出入；经人确认的归并不变", night.RunID))
+		}
 		if opts.Night != nil {
 			opts.Night(r, i+1, len(nights))
 		}
@@ -103,6 +107,8 @@ func Rebuild(ctx context.Context, folder queries.Folder, opts RebuildOptions) (o
 // replay makes one night again in the scratch folder.
 func replay(ctx context.Context, scratch queries.Folder, night pipeline.Record, opts pipeline.Options) (pipeline.Record, error) {
 	opts.Strictness = optionOf(night, "strictness")
+	// The vectors of that night are those kept of its model; no server is asked.
+	opts.Embeddings.Model, opts.Embeddings.CacheOnly = optionOf(night, "embeddings-model"), true
 	opts.Now = func() time.Time { return night.StartedAt }
 	opts.Keep, opts.KeepRuns, opts.KeepReports = 2, 0, 0
 	opts.Version = night.Version

@@ -236,3 +236,13 @@ func unpack(ctx context.Context, file, dir string, keys Keys) (Manifest, error) 
 		return nil
 	})
 }
+
+// RestoreStandby puts the standby of the review in the review file's place,
+// which is for the case that the workbench will not do so by itself. What stood
+// there is kept in aside.
+func RestoreStandby(ctx context.Context, folder queries.Folder) (aside string, err error) {
+	if _, running, _ := Running(ctx, folder); running {
+		return "", errors.New("工作台正在运行：请先停止它（systemctl stop tongtang），再运行此命令")
+	}
+	return queries.RestoreStandby(ctx, folder)
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -33,6 +34,8 @@ func Verify(ctx context.Context, folder queries.Folder, earlier *Manifest) (Find
 	v.runs()
 	v.corpora()
 	v.archive()
+	// Before the review, which may be worked on: it must know what the standby knew.
+	v.standing, _, v.standingErr = queries.ReadStandby(ctx, folder)
 	v.review(earlier)
 	v.evidence()
 	v.tables()
@@ -48,6 +51,9 @@ type verifier struct {
 	recorded []pipeline.Record
 	packages []queries.EvidencePackage
 	seen     int64 // the last decision the published corpus knows
+
+	standing    queries.StandbyState // zero when there is no standby
+	standingErr error
 }
 
 func (v *verifier) secret() {
@@ -254,7 +260,12 @@ func (v *verifier) archive() {
 
 func (v *verifier) review(earlier *Manifest) {
 	const name, log = "研判数据", "操作日志"
+	defer v.standby()
 	if _, err := os.Stat(v.folder.Review()); errors.Is(err, fs.ErrNotExist) {
+		if len(v.folder.StandbyFiles()) > 0 {
+			v.findings.trouble(name, "打开工作台：它会由备用副本恢复；或运行 tongtang restore --standby", "review/review.duckdb 不存在，但有它的备用副本")
+			return
+		}
 		if _, err := os.Stat(v.folder.Decisions()); err == nil {
 			v.findings.trouble(name, "从备份恢复 review 文件夹", "review/review.duckdb 不存在，但有已发布的决定")
 			return
@@ -262,7 +273,7 @@ func (v *verifier) review(earlier *Manifest) {
 		v.findings.good(name, "还没有（尚未打开工作台）")
 		return
 	}
-	const mend = "停止工作台，用 review/standby.duckdb（工作台每半小时留的副本）替换 review/review.duckdb，或从最近的备份恢复到新文件夹（tongtang restore）核对后替换"
+	const mend = "停止工作台后再打开：它会由备用副本恢复；或运行 tongtang restore --standby；备用副本也不能用时，从最近的备份恢复到新文件夹（tongtang restore）核对后替换"
 	r, closeIt, err := openReview(v.ctx, v.folder)
 	if err != nil {
 		v.findings.trouble(name, mend, "%v", err)
@@ -305,6 +316,25 @@ func (v *verifier) review(earlier *Manifest) {
 	}
 }
 
+// standby reads the second review file as the first.
+func (v *verifier) standby() {
+	const name = "备用副本"
+	switch {
+	case v.standingErr != nil:
+		v.findings.trouble(name, "重新打开工作台：研判数据完好时会重新留副本；在此之前请先 tongtang backup", "%v", v.standingErr)
+	case v.standing.Generation > 0:
+		v.findings.good(name, "第 %d 代，%s 加日志 %s，校验值相符，全部表可读：%d 项决定，操作日志 %d 条",
+			v.standing.Generation, size(v.standing.Bytes), size(v.standing.Records), v.standing.Rows["decision"], v.standing.AuditSeq)
+	default:
+		if _, err := os.Stat(v.folder.Review()); err == nil {
+			v.findings.good(name, "还没有：打开一次工作台即会留副本")
+		}
+	}
+	if left := v.folder.DamagedReviews(); len(left) > 0 {
+		v.findings.notice(name, "查明原因后可以删除", "研判数据曾经损坏并由备用副本恢复，原文件留在：%s", firstFew(bases(left)))
+	}
+}
+
 func (v *verifier) audit(r *queries.Review, name string, earlier *Manifest) {
 	const mend = "操作日志被改动过：保留现场，与备份中的 review/review.duckdb 比对，并报告单位保密或信息部门"
 	problems, checked, err := r.VerifyAudit(v.ctx)
@@ -322,7 +352,14 @@ func (v *verifier) audit(r *queries.Review, name string, earlier *Manifest) {
 	if earlier != nil {
 		anchors["备份（"+at(earlier.MadeAt)+"）"] = *earlier
 	}
-	for who, a := range anchors {
+	for _, r := range v.recorded {
+		anchors["夜间归并 "+r.RunID] = Manifest{AuditSeq: r.Audit.Seq, AuditSum: r.Audit.Hash}
+	}
+	if v.standing.AuditSeq > 0 {
+		anchors["备用副本"] = Manifest{AuditSeq: v.standing.AuditSeq, AuditSum: v.standing.AuditHash}
+	}
+	for _, who := range slices.Sorted(maps.Keys(anchors)) {
+		a := anchors[who]
 		if a.AuditSeq == 0 {
 			continue
 		}

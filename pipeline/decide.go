@@ -21,12 +21,13 @@ type settled struct {
 	mappings map[string]json.RawMessage // form fingerprint -> remembered column mapping
 	training map[string]string          // sha256 of a file -> training it was assigned to
 	encoding map[string]string          // sha256 of a file -> its encoding, where that could not be told
+	reread   map[string]int64           // sha256 of an accepted file -> the decision that asked last to read it again
 }
 
 // settle folds the log, in its order, into what holds now. A decision that a
 // later one undoes counts for nothing, except that it happened.
 func settle(log []feedback.Decision) (settled, error) {
-	s := settled{issueNo: map[string]int{}, mappings: map[string]json.RawMessage{}, training: map[string]string{}, encoding: map[string]string{}}
+	s := settled{issueNo: map[string]int{}, mappings: map[string]json.RawMessage{}, training: map[string]string{}, encoding: map[string]string{}, reread: map[string]int64{}}
 	s.analysis.Merged = map[string]string{}
 	undone := map[int64]bool{}
 	for _, d := range log {
@@ -122,6 +123,14 @@ func settle(log []feedback.Decision) (settled, error) {
 				return s, fmt.Errorf("decision %d: %w", d.Seq, err)
 			}
 			s.encoding[m.SHA256] = m.Encoding
+		case feedback.DecideReread:
+			var m struct {
+				SHA256 string `json:"sha256"`
+			}
+			if err := json.Unmarshal([]byte(d.Payload), &m); err != nil {
+				return s, fmt.Errorf("decision %d: %w", d.Seq, err)
+			}
+			s.reread[m.SHA256] = d.Seq
 		}
 	}
 	for _, it := range slices.Sorted(maps.Keys(member)) {

@@ -193,7 +193,8 @@ func excerpt(text string) string {
 
 // merged is all new material of a night, put together.
 type merged struct {
-	items     []feedback.Item // ordered by ID
+	items     []feedback.Item // new ones, ordered by ID
+	reread    []feedback.Item // known ones as a corrected reading of their file has them, ordered by ID
 	sightings map[string][]feedback.Source
 	repeated  map[string]int // sha256 -> items already known from elsewhere
 	fresh     map[string]int // sha256 -> items first seen there
@@ -205,7 +206,8 @@ type merged struct {
 // changes nothing.
 //
 // known says which file an item was first seen in. Of a file that is read
-// again, because it waited for a person, the items it brought stay its own.
+// again, because it waited for a person or one corrected its reading, the items
+// it brought stay its own.
 func merge(files []decoded, known func(itemID string) (sha256 string, ok bool)) merged {
 	m := merged{sightings: map[string][]feedback.Source{}, repeated: map[string]int{}, fresh: map[string]int{}}
 	files = slices.SortedFunc(slices.Values(files), func(a, b decoded) int { return cmp.Compare(a.file.SHA256, b.file.SHA256) })
@@ -220,12 +222,16 @@ func merge(files []decoded, known func(itemID string) (sha256 string, ok bool)) 
 				continue
 			case !old:
 				m.items = append(m.items, it)
+			default:
+				m.reread = append(m.reread, it)
 			}
 			seen[it.ID] = true
 			m.fresh[f.file.SHA256]++
 		}
 	}
-	slices.SortFunc(m.items, func(a, b feedback.Item) int { return cmp.Compare(a.ID, b.ID) })
+	byID := func(a, b feedback.Item) int { return cmp.Compare(a.ID, b.ID) }
+	slices.SortFunc(m.items, byID)
+	slices.SortFunc(m.reread, byID)
 	return m
 }
 

@@ -92,7 +92,7 @@ func (n *night) describe(ctx context.Context, items []spoken, describer *concept
 		{"group_neighbor", groupNeighbors(r)},
 		{"item_neighbor", itemNeighbors(items, r)},
 		{"suggestion", suggestions(items, r, key)},
-		{"conflict", conflicts(items, r)},
+		{"conflict", n.conflicts(items, r)},
 	} {
 		if _, err := n.build.Append(table.name, table.rows); err != nil {
 			return err
@@ -383,8 +383,21 @@ func suggestions(items []spoken, r *analysis.Result, key []string) iter.Seq[quer
 	}
 }
 
-func conflicts(items []spoken, r *analysis.Result) iter.Seq[queries.Row] {
+func (n *night) conflicts(items []spoken, r *analysis.Result) iter.Seq[queries.Row] {
 	return func(yield func(queries.Row) bool) {
+		for i, it := range items {
+			h, ok := n.again.held(it.id)
+			if !ok {
+				continue
+			}
+			group := feedback.GroupKey(it.id, 0)
+			if g := r.GroupOf[i]; g >= 0 {
+				group = r.Groups[g].Key
+			}
+			if !yield(queries.Row{group, "", it.id, conflictReread, h.reason, h.seq}) {
+				return
+			}
+		}
 		for _, p := range r.Proposals {
 			kind, reason := "建议归入", "问题已锁定，但该条目与其内容相近"
 			switch p.Kind {

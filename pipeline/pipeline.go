@@ -6,7 +6,8 @@
 //	去重  deduplicate known items gain a sighting, repeated texts become endorsements
 //	引文  cite        statutes, articles, document numbers in normal form
 //	分词  segment     words, concepts, citations -> documents
-//	归并  group       vectors, neighbours, groups under the decisions, identity
+//	向量  vectors     sentence vectors from a model at hand, only where one is configured
+//	归并  group       neighbours, groups under the decisions, identity
 //	提要  describe    titles, keywords, topics, commonality, priority
 //	发布  publish     write a new corpus file and make it the current one
 //
@@ -35,6 +36,7 @@ import (
 	"tongtang/analysis"
 	"tongtang/pipeline/citation"
 	"tongtang/pipeline/duplicate"
+	"tongtang/pipeline/embedding"
 	"tongtang/pipeline/feedback"
 	"tongtang/pipeline/intake"
 	"tongtang/pipeline/lexicon"
@@ -54,10 +56,18 @@ type Options struct {
 	Now         func() time.Time
 	Stage       func(Stage) // told when a stage ends; may be nil
 	Replay      *Replay     // makes a past night again; nil for a new one
+	// Embeddings say where sentence vectors come from; the zero value asks for none.
+	Embeddings embedding.Options
 }
 
-// StageCount is how many stages a night reports.
-const StageCount = 8
+// Stages are the names of the stages a night reports, in order.
+func (o Options) Stages() []string {
+	stages := []string{"接收", "读取", "去重", "引文", "分词", "归并", "提要", "发布"}
+	if o.Embeddings.Configured() {
+		stages = slices.Insert(stages, slices.Index(stages, "归并"), "向量")
+	}
+	return stages
+}
 
 // Run runs one night over the data folder and returns its record, which is
 // also saved under runs/. ErrRunning means another night holds the folder.
@@ -73,10 +83,9 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 		return Record{}, err
 	}
 	defer unlock()
-	if err := errors.Join(sweep(folder), checkSpace(string(folder))); err != nil {
+	if err := sweep(folder); err != nil {
 		return Record{}, err
 	}
-
 	started := opts.Now()
 	runID, err := newRunID(folder, started)
 	if err != nil {
@@ -88,17 +97,42 @@ func Run(ctx context.Context, folder queries.Folder, opts Options) (Record, erro
 	n := &night{folder: folder, opts: opts, record: Record{RunID: runID, StartedAt: started, Version: opts.Version, Options: map[string]any{
 		"strictness": cmp.Or(opts.Strictness, "medium"), "keep": opts.Keep,
 	}}}
-	err = queries.Explain(n.run(ctx))
+	n.record.Audit = folder.AuditMark()
+	n.progress()
+	// A night that cannot start for want of space is a failed one, on record.
+	if err = checkSpace(string(folder)); err == nil {
+		err = queries.Explain(n.run(ctx))
+	}
 	n.record.FinishedAt = opts.Now()
 	n.record.PeakBytes = peakBytes()
 	n.record.Outcome = "完成"
 	if n.record.Rejected() {
 		n.record.Outcome = "完成（有退回或隔离）"
 	}
+	if n.record.WithoutVectors() {
+		n.record.Outcome = "完成（向量不全）"
+	}
 	if err != nil {
 		n.record.Outcome, n.record.Error = "失败", err.Error()
 	}
-	return n.record, errors.Join(err, n.record.save(folder))
+	saved := n.record.save(folder)
+	if saved == nil && opts.Replay == nil {
+		folder.ClearProgress()
+	}
+	return n.record, errors.Join(err, saved)
+}
+
+// progress tells of the stages done so far. That it cannot be written is no
+// reason to end a night.
+func (n *night) progress() {
+	if n.opts.Replay != nil {
+		return
+	}
+	p := queries.Progress{RunID: n.record.RunID, PID: os.Getpid(), StartedAt: n.record.StartedAt, Planned: n.opts.Stages()}
+	for _, s := range n.record.Stages {
+		p.Done = append(p.Done, queries.ProgressStage{Name: s.Name, Seconds: s.Seconds, Line: s.Line})
+	}
+	_ = n.folder.WriteProgress(p)
 }
 
 // night is one run's state.
@@ -110,6 +144,7 @@ type night struct {
 	cites   *citation.Parser
 	settled settled
 	build   *queries.Build
+	again   rereading
 	mark    time.Time // when the stage going on began
 }
 
@@ -124,7 +159,8 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if n.settled, err = settle(n.opts.Replay.decisions(log)); err != nil {
+	log = n.opts.Replay.decisions(log)
+	if n.settled, err = settle(log); err != nil {
 		return err
 	}
 	n.record.DecisionSeq = n.settled.seq
@@ -144,6 +180,12 @@ func (n *night) run(ctx context.Context) (err error) {
 	}()
 
 	if err := n.mendRecord(ctx, previousRun); err != nil {
+		return err
+	}
+	if err := n.askedAgain(ctx); err != nil {
+		return err
+	}
+	if err := n.people(ctx, log, previousRun); err != nil {
 		return err
 	}
 	known, waiting, err := n.knownFiles(ctx)
@@ -167,6 +209,9 @@ func (n *night) run(ctx context.Context) (err error) {
 		return err
 	}
 
+	if err := n.compareReadings(ctx, files); err != nil {
+		return err
+	}
 	material, err := n.deduplicate(ctx, files)
 	if err != nil {
 		return err
@@ -187,6 +232,9 @@ func (n *night) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := n.vectors(ctx, corpus, items); err != nil {
+		return err
+	}
 	standing, err := n.standing(ctx)
 	if err != nil {
 		return err
@@ -204,13 +252,14 @@ func (n *night) stage(name string, counts map[string]int64, line string, args ..
 	s := Stage{Name: name, Seconds: now.Sub(n.mark).Seconds(), Counts: counts, Line: fmt.Sprintf(line, args...)}
 	n.mark = now
 	n.record.Stages = append(n.record.Stages, s)
+	n.progress()
 	if n.opts.Stage != nil {
 		n.opts.Stage(s)
 	}
 }
 
-// knownFiles lists the hashes of files already taken in. A file that waited
-// and about which a person has decided since is read again.
+// knownFiles lists the hashes of files already taken in. A file that waited is
+// read again, and so is one whose reading a person corrected.
 func (n *night) knownFiles(ctx context.Context) (known map[string]bool, waiting []received, err error) {
 	rows, err := n.build.Query(ctx, "corpus/build/known_files")
 	if err != nil {
@@ -224,11 +273,12 @@ func (n *night) knownFiles(ctx context.Context) (known map[string]bool, waiting 
 		if err := rows.Scan(&f.SHA256, &outcome, &f.Name, &f.TrainingID, &f.Bytes); err != nil {
 			return nil, nil, err
 		}
-		switch outcome {
-		case fileAccepted:
+		switch {
+		case outcome == fileAccepted && !n.again.asked[f.SHA256]:
 			known[f.SHA256] = true
-		case fileWaiting:
+		case outcome == fileAccepted, outcome == fileWaiting:
 			known[f.SHA256] = true
+			n.again.files = append(n.again.files, f.SHA256)
 			if f.TrainingID == "*" { // its rows name theirs
 				f.TrainingID = ""
 			}
@@ -388,7 +438,7 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 			return merged{}, err
 		}
 		known[id] = first
-		if endorses == "" {
+		if endorses == "" && !n.again.withdraws(id) {
 			original[sameWords(text)] = id
 			said.Add(id, masking.Unnumbered(text))
 		}
@@ -421,8 +471,14 @@ func (n *night) deduplicate(ctx context.Context, files []decoded) (merged, error
 		repeated += int64(c)
 	}
 	near := nearRepeats(m.items, said)
-	n.stage("去重", map[string]int64{"new": int64(len(m.items)), "repeated": repeated, "endorsements": endorsed, "near": near},
-		"新增 %d 条目，其中附议 %d、近似重复 %d；重复提交 %d", len(m.items), endorsed, near, repeated)
+	counts := map[string]int64{"new": int64(len(m.items)), "repeated": repeated, "endorsements": endorsed, "near": near}
+	line := fmt.Sprintf("新增 %d 条目，其中附议 %d、近似重复 %d；重复提交 %d", len(m.items), endorsed, near, repeated)
+	if asked := len(n.again.asked); asked > 0 || len(n.again.leaving) > 0 {
+		withdrawn, held := n.again.counts()
+		counts["reread"], counts["withdrawn"], counts["held"] = int64(asked), withdrawn, held
+		line += fmt.Sprintf("；改正后重读 %d 个文件，撤回 %d 条，待人工决定 %d 条", asked, withdrawn, held)
+	}
+	n.stage("去重", counts, "%s", line)
 	return m, nil
 }
 

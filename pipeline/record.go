@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tongtang/pipeline/embedding"
 	"tongtang/pipeline/feedback"
 	"tongtang/queries"
 )
@@ -40,7 +41,13 @@ type Record struct {
 	Options        any           `json:"options"`
 	Inputs         []RecordInput `json:"inputs"`
 	Stages         []Stage       `json:"stages"`
-	PeakBytes      int64         `json:"peak_bytes"` // resident set, of the whole process
+	// Embeddings is nil when no sentence vectors were asked for.
+	Embeddings *embedding.Report `json:"embeddings,omitempty"`
+	// People is how the machine's memberships fared with people.
+	People    People `json:"people"`
+	PeakBytes int64  `json:"peak_bytes"` // resident set, of the whole process
+	// Audit is where the workbench's audit log ended when the run began.
+	Audit queries.AuditMark `json:"audit"`
 }
 
 // RecordInput is a file the run took in.
@@ -59,6 +66,9 @@ type RecordInput struct {
 func (r Record) Rejected() bool {
 	return slices.ContainsFunc(r.Inputs, func(in RecordInput) bool { return in.Rejected > 0 || in.Outcome != fileAccepted })
 }
+
+// WithoutVectors says whether vectors were asked for and not all could be had.
+func (r Record) WithoutVectors() bool { return r.Embeddings != nil && r.Embeddings.Problem != "" }
 
 func (r Record) save(folder queries.Folder) error {
 	body, err := json.MarshalIndent(r, "", "  ")

@@ -17,12 +17,9 @@ import (
 // store writes what was read tonight beside what earlier nights knew.
 func (n *night) store(ctx context.Context, files []decoded, m merged, trainings map[string]feedback.Training) error {
 	b := n.build
-	var again []string
+	again := make([]string, 0, len(files))
 	for _, d := range files {
 		again = append(again, d.file.SHA256)
-	}
-	if again == nil {
-		again = []string{}
 	}
 	for _, step := range []struct {
 		name string
@@ -32,6 +29,7 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 		{"corpus/build/carry_reject", []any{queries.Named("again", again)}},
 		{"corpus/build/stage_item", nil},
 		{"corpus/build/stage_sighting", nil},
+		{"corpus/build/stage_leaving", nil},
 	} {
 		if err := b.Exec(ctx, step.name, step.args...); err != nil {
 			return err
@@ -41,8 +39,9 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 	for table, rows := range map[string]iter.Seq[queries.Row]{
 		"source_file":  n.fileRows(files, m),
 		"reject":       n.rejectRows(files),
-		"new_item":     n.itemRows(m.items),
+		"new_item":     n.itemRows(slices.Concat(m.items, m.reread)),
 		"new_sighting": sightingRows(m.sightings),
+		"leaving_item": n.again.leavingRows(),
 		"department":   n.departmentRows(),
 		"topic":        n.topicRows(),
 	} {
@@ -50,10 +49,14 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 			return err
 		}
 	}
-	for _, name := range []string{"corpus/build/put_items", "corpus/build/put_sightings"} {
-		if err := b.Exec(ctx, name); err != nil {
-			return err
-		}
+	if err := b.Exec(ctx, "corpus/build/put_items"); err != nil {
+		return err
+	}
+	if err := b.Exec(ctx, "corpus/build/put_sightings", queries.Named("again", again)); err != nil {
+		return err
+	}
+	if err := n.putWithdrawn(ctx); err != nil {
+		return err
 	}
 	seen, err := n.trainingIDs(ctx)
 	if err != nil {
@@ -62,7 +65,7 @@ func (n *night) store(ctx context.Context, files []decoded, m merged, trainings 
 	if _, err := b.Append("training", trainingRows(trainingsOf(trainings, seen))); err != nil {
 		return err
 	}
-	return n.cite(ctx, m.items)
+	return n.cite(ctx, slices.Concat(m.items, m.reread))
 }
 
 // cite writes the citations of tonight's items, and carries over those of
@@ -167,7 +170,7 @@ func (n *night) fileRows(files []decoded, m merged) iter.Seq[queries.Row] {
 				sum, d.file.Name, training, string(d.report.Format), d.report.Encoding, d.file.Bytes,
 				n.record.RunID, d.outcome, int64(d.report.RowsIn), int64(m.fresh[sum]), int64(m.repeated[sum]),
 				int64(len(d.rejects)), d.masked,
-				map[string]any{"read": d.report, "notes": d.notes}, // the Appender writes JSON itself
+				n.again.report(d), // the Appender writes JSON itself
 			}) {
 				return
 			}

@@ -29,6 +29,10 @@ func (f Folder) Quarantine() string { return filepath.Join(string(f), "quarantin
 // Runs holds one record a run, <run id>.json, and the lock of the one going on.
 func (f Folder) Runs() string { return filepath.Join(string(f), "runs") }
 
+// Vectors keeps the sentence vectors of masked texts, one file a model; it may
+// be deleted, the next night asks again.
+func (f Folder) Vectors() string { return filepath.Join(string(f), "vectors") }
+
 // Reports holds frozen evidence packages.
 func (f Folder) Reports() string { return filepath.Join(string(f), "reports") }
 
@@ -37,6 +41,9 @@ func (f Folder) Templates() string { return filepath.Join(string(f), "templates"
 
 // Review is the workbench's own store.
 func (f Folder) Review() string { return filepath.Join(string(f), "review", "review.duckdb") }
+
+// Standby holds the second review file: see standby.go.
+func (f Folder) Standby() string { return filepath.Join(string(f), "review", "standby") }
 
 // Decisions is what the workbench publishes for the next night.
 func (f Folder) Decisions() string { return filepath.Join(string(f), "review", "decisions.parquet") }

@@ -59,10 +59,15 @@ type Store struct {
 	sessions  sessionCache
 
 	unpublished chan struct{} // a decision was made since the last publication
-	stop        context.CancelFunc
-	background  sync.WaitGroup
-	closeOnce   sync.Once
-	closeErr    error
+	standby     standby       // guarded by write
+	recovered   string        // what was mended when the file was opened
+	lock        *os.File
+	marked      int64 // line of the audit log in review/audit.head; guarded by write
+
+	stop       context.CancelFunc
+	background sync.WaitGroup
+	closeOnce  sync.Once
+	closeErr   error
 }
 
 // StoreOptions tunes a Store. The zero value is the default.
@@ -115,23 +120,38 @@ func OpenStore(ctx context.Context, dataDir string, opts StoreOptions) (*Store, 
 	if limits.MemoryMiB == 0 {
 		limits.MemoryMiB = 1536
 	}
-	if err := guardEmpty(folder.Review()); err != nil {
+	var err error
+	if s.lock, err = lockReview(folder.Review()); err != nil {
 		return nil, err
 	}
-	connector, err := duckdb.NewConnector(folder.Review()+limits.dsn(), nil)
+	var equal *kept
+	if s.recovered, equal, err = folder.mend(ctx, s.now()); err != nil {
+		return nil, errors.Join(err, s.lock.Close())
+	}
+	if s.recovered != "" {
+		s.log.Error(s.recovered)
+	}
+	// DuckDB folds its log into the file only when told: see standby.
+	connector, err := duckdb.NewConnector(folder.Review()+limits.dsn()+"&checkpoint_threshold=1TB", nil)
 	if err != nil {
-		return nil, openError(folder.Review(), err)
+		return nil, errors.Join(openError(folder.Review(), err), s.lock.Close())
 	}
 	s.db = sql.OpenDB(conns{connector, &s.current})
 	s.db.SetMaxOpenConns(16)
 	s.db.SetMaxIdleConns(16)
-	if err := s.start(ctx); err != nil {
-		return nil, errors.Join(err, s.db.Close())
+	if err := s.start(ctx, equal); err != nil {
+		return nil, errors.Join(err, s.db.Close(), s.standby.let(), s.lock.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) start(ctx context.Context) error {
+// start brings a store to work. equal is the standby that the review file was
+// found equal to, nil if there was none.
+func (s *Store) start(ctx context.Context, equal *kept) error {
+	s.standby.dir = s.folder.Standby()
+	if err := s.standby.hold(s.folder.Review()); err != nil {
+		return err
+	}
 	// The file holds password hashes and people's names.
 	if err := os.Chmod(s.folder.Review(), 0o600); err != nil {
 		return err
@@ -141,6 +161,13 @@ func (s *Store) start(ctx context.Context) error {
 	}
 	if err := s.guardOlder(ctx); err != nil {
 		return err
+	}
+	if !s.standby.goOn(equal, s.folder.Review()) {
+		if err := s.fold(ctx); err != nil {
+			// The review can be read; writes are refused until there is a standby.
+			s.standby.fallBehind(err)
+			s.log.Error("no standby of the review", "error", err)
+		}
 	}
 	g, err := s.nextPublished(ctx)
 	if err != nil {
@@ -152,6 +179,11 @@ func (s *Store) start(ctx context.Context) error {
 	// A list that cannot be read is the organiser's to mend; the desk opens all the same.
 	if err := s.adoptTrainings(ctx); err != nil {
 		s.log.Error("list of trainings not taken in", "error", err)
+	}
+	if s.recovered != "" {
+		if err := s.Record(ctx, 0, "review.recovered", "review", map[string]any{"said": s.recovered}); err != nil {
+			s.log.Error("recovery not noted in the audit log", "error", err)
+		}
 	}
 	// A process killed between a decision and its publication left a debt.
 	if err := s.publish(ctx); err != nil {
@@ -181,8 +213,8 @@ func openError(path string, err error) error {
 	case damagedFile(err):
 		return &Refusal{
 			Kind: Invalid,
-			Zh:   "研判数据文件 " + path + " 已损坏或版本不符，未作任何改动（" + text + "）：请用同一文件夹的 standby.duckdb（工作台每半小时留的副本）替换它，或用 tongtang restore 从最近的备份恢复。",
-			En:   "The review file " + path + " is damaged or of another version; nothing was changed (" + text + "). Put standby.duckdb beside it (the workbench's half-hourly copy) in its place, or restore the latest backup with tongtang restore.",
+			Zh:   "研判数据文件 " + path + " 已损坏或版本不符，未作任何改动（" + text + "）：请打开工作台（会由备用副本恢复），或运行 tongtang restore --standby；备用副本也不能用时，用 tongtang restore 从最近的备份恢复。",
+			En:   "The review file " + path + " is damaged or of another version; nothing was changed (" + text + "). Start the workbench (it recovers from the standby) or run tongtang restore --standby; restore the latest backup if the standby cannot be used either.",
 		}
 	}
 	return fmt.Errorf("opening %s: %w", path, err)
@@ -193,9 +225,26 @@ func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		s.stop()
 		s.background.Wait()
-		s.closeErr = errors.Join(s.publish(context.Background()), s.flushSessions(context.Background()), s.db.Close())
+		s.closeErr = errors.Join(s.publish(context.Background()), s.flushSessions(context.Background()), s.settle(), s.db.Close(), s.standby.let(), s.lock.Close())
 	})
 	return s.closeErr
+}
+
+// settle leaves one review file without a log, and its standby equal to it.
+func (s *Store) settle() error {
+	s.write.Lock()
+	defer s.write.Unlock()
+	if err := s.markAudit(context.Background()); err != nil {
+		s.log.Warn("end of the audit log not marked", "error", err)
+	}
+	if s.standby.logged == 0 && s.standby.behind == nil {
+		return nil
+	}
+	if err := s.fold(context.Background()); err != nil {
+		// Nothing is lost: file and log are whole, and compared at the next start.
+		s.log.Warn("standby not brought up to date at the end", "error", err)
+	}
+	return nil
 }
 
 // Folder is the data folder the store stands in.
@@ -251,6 +300,7 @@ func (s *Store) watchLoop(ctx context.Context) {
 				complained = err.Error()
 				s.log.Error("new corpus not taken", "error", err)
 			}
+			s.tend(ctx)
 		}
 	}
 }
@@ -278,21 +328,24 @@ func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) (done, error)) e
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	done, err := s.transact(ctx, do)
-	if err != nil {
+	var alone *unseconded
+	if err != nil && !errors.As(err, &alone) {
 		return err
 	}
 	// What is committed must show, even if the person has left the page.
 	if err := s.show(context.WithoutCancel(ctx), done); err != nil {
 		// The decision stands in the file; only its picture is missing.
 		s.log.Error("decision committed but not shown; laying out anew", "error", err)
-		ctx = context.WithoutCancel(ctx)
+		ctx := context.WithoutCancel(ctx)
 		log, err := s.readLog(ctx)
 		if err != nil {
 			return err
 		}
-		return s.layOut(ctx, s.current.Load(), log)
+		if err := s.layOut(ctx, s.current.Load(), log); err != nil {
+			return err
+		}
 	}
-	return nil
+	return err
 }
 
 // done is what a transaction changed that the desk must show.
@@ -355,8 +408,17 @@ func (s *Store) showOn(ctx context.Context, g *generation, d done) error {
 	return s.draw(ctx, g, false, keys)
 }
 
+// unseconded is the error of a write that was committed but that the standby
+// does not hold.
+type unseconded struct{ error }
+
+func (u *unseconded) Unwrap() error { return u.error }
+
 func (s *Store) transact(ctx context.Context, do func(tx *sql.Tx) (done, error)) (done, error) {
 	if err := s.enoughSpace(); err != nil {
+		return done{}, err
+	}
+	if err := s.keepUp(context.WithoutCancel(ctx)); err != nil {
 		return done{}, err
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -376,18 +438,23 @@ func (s *Store) transact(ctx context.Context, do func(tx *sql.Tx) (done, error))
 		}
 		return done{}, fmt.Errorf("committing: %w", err)
 	}
+	if err := s.follow(context.WithoutCancel(ctx)); err != nil {
+		return d, &unseconded{err}
+	}
 	return d, nil
 }
 
 // enoughSpace refuses to write when the disk is nearly full: running out in the
 // middle of a checkpoint is the one thing DuckDB cannot go on after.
-func (s *Store) enoughSpace() error {
+func (s *Store) enoughSpace() error { return s.spaceFor(s.opts.MinFree) }
+
+func (s *Store) spaceFor(bytes uint64) error {
 	var st syscall.Statfs_t
 	dir := filepath.Dir(s.folder.Review())
 	if err := syscall.Statfs(dir, &st); err != nil {
 		return fmt.Errorf("looking at free space of %s: %w", dir, err)
 	}
-	if free := st.Bavail * uint64(st.Bsize); free < s.opts.MinFree {
+	if free := st.Bavail * uint64(st.Bsize); free < bytes {
 		return refusef(Busy,
 			"磁盘空间不足（%s 仅余 %d MiB），本次操作没有保存：请联系管理员清理空间后重试。",
 			"The disk is nearly full (%s has %d MiB left); nothing was saved. Ask the administrator to make room, then try again.",

@@ -70,13 +70,15 @@ type AuditFilter struct {
 	AccountID int
 	Action    string
 	Subject   string
+	Since     time.Time // not before
+	Until     time.Time // before
 	Limit     int
 	Offset    int
 }
 
 // Audit lists the log, newest first, and counts all that meet the filter.
 func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]AuditEntry, int, error) {
-	a := args{"account_id": f.AccountID, "action": f.Action, "subject": f.Subject}
+	a := args{"account_id": f.AccountID, "action": f.Action, "subject": f.Subject, "since": orNull(f.Since), "until": orNull(f.Until)}
 	n, _, err := one[countRow](ctx, s.db, "review/audit_count", a)
 	if err != nil {
 		return nil, 0, err
@@ -84,6 +86,14 @@ func (s *Store) Audit(ctx context.Context, f AuditFilter) ([]AuditEntry, int, er
 	a["limit"], a["offset"] = f.Limit, f.Offset
 	list, err := rows[AuditEntry](ctx, s.db, "review/audit_list", a)
 	return list, n.N, err
+}
+
+// orNull is t for a parameter that a zero time leaves out.
+func orNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC()
 }
 
 // AuditActions lists the actions that occur, for the page's filter.

@@ -257,7 +257,8 @@ func (s *Store) Restore(ctx context.Context, by int, key string) (Decided, error
 	})
 }
 
-// Attach puts items into a group, from wherever they stand.
+// Attach puts items into a group, from wherever they stand. One that a
+// corrected reading of its file no longer gives is put in anew, and so kept.
 func (s *Store) Attach(ctx context.Context, by int, key, stamp string, items []string) (Decided, error) {
 	return s.onGroup(ctx, by, key, stamp, func(g *groupNow) (feedback.Decision, error) {
 		if g.state == StateMerged {
@@ -267,7 +268,11 @@ func (s *Store) Attach(ctx context.Context, by int, key, stamp string, items []s
 		if err != nil {
 			return feedback.Decision{}, err
 		}
-		items = slices.DeleteFunc(items, func(it string) bool { return slices.Contains(g.items, it) })
+		unread, err := s.noLongerRead(ctx, g.key)
+		if err != nil {
+			return feedback.Decision{}, err
+		}
+		items = slices.DeleteFunc(items, func(it string) bool { return slices.Contains(g.items, it) && !slices.Contains(unread, it) })
 		if len(items) == 0 {
 			return feedback.Decision{}, refuse(Invalid, "所选条目都已在这一组中。", "All chosen items are in this group already.")
 		}
@@ -328,6 +333,22 @@ func (s *Store) Stay(ctx context.Context, by int, key, stamp string, items []str
 		payload, err := json.Marshal(AttachedFrom{Stay: true})
 		return feedback.Decision{Kind: feedback.DecideAttach, GroupKey: g.key, IssueNo: g.issue.No, Items: items, Payload: string(payload)}, err
 	})
+}
+
+// NoLongerRead is the kind of a conflict: a person put the item into the group,
+// and a corrected reading of its file no longer gives it.
+const NoLongerRead = "重读后不再有"
+
+// noLongerRead lists the items of a group that stand in such a conflict.
+func (s *Store) noLongerRead(ctx context.Context, key string) ([]string, error) {
+	list, err := rows[Objection](ctx, s.db, "corpus/group_conflicts", args{"key": key})
+	var items []string
+	for _, c := range list {
+		if c.Kind == NoLongerRead {
+			items = append(items, c.ItemID)
+		}
+	}
+	return items, err
 }
 
 // Detach takes items out of a group; they never return to it by themselves.

@@ -214,7 +214,7 @@ type groupRow struct {
 func (s *Store) Group(ctx context.Context, key string) (GroupView, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	return s.group(ctx, key, 0, math.MaxInt)
+	return s.group(ctx, key, 0, math.MaxInt, true)
 }
 
 // GroupPage is Group with at most most of its members, those after the first
@@ -222,10 +222,19 @@ func (s *Store) Group(ctx context.Context, key string) (GroupView, error) {
 func (s *Store) GroupPage(ctx context.Context, key string, from, most int) (GroupView, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	return s.group(ctx, key, max(0, from), most)
+	return s.group(ctx, key, max(0, from), most, true)
 }
 
-func (s *Store) group(ctx context.Context, key string, from, most int) (GroupView, error) {
+// GroupOfReport is Group without what only its page shows: what is near it,
+// what might belong to it, what speaks against it. A report over hundreds of
+// issues need not ask for that.
+func (s *Store) GroupOfReport(ctx context.Context, key string) (GroupView, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	return s.group(ctx, key, 0, math.MaxInt, false)
+}
+
+func (s *Store) group(ctx context.Context, key string, from, most int, page bool) (GroupView, error) {
 	var v GroupView
 	key = s.currentKey(key)
 	row, ok, err := s.listing(ctx, key)
@@ -248,19 +257,15 @@ func (s *Store) group(ctx context.Context, key string, from, most int) (GroupVie
 	if err := s.fillMembers(ctx, &v, placed, from, most); err != nil {
 		return v, err
 	}
-	if v.Neighbors, err = s.neighbors(ctx, key); err != nil {
-		return v, err
-	}
-	if v.Suggestions, err = s.suggestions(ctx, key); err != nil {
-		return v, err
+	if page {
+		if err := s.besideGroup(ctx, key, &v); err != nil {
+			return v, err
+		}
 	}
 	if v.Lineage, err = rows[Event](ctx, s.db, "corpus/group_lineage", args{"key": key}); err != nil {
 		return v, err
 	}
 	if v.Decisions, err = rows[DecisionEntry](ctx, s.db, "review/decisions_of_group", args{"key": key}); err != nil {
-		return v, err
-	}
-	if v.Conflicts, err = s.objections(ctx, "corpus/group_conflicts", args{"key": key}); err != nil {
 		return v, err
 	}
 	if row.State == StateMerged {
@@ -278,6 +283,18 @@ func (s *Store) group(ctx context.Context, key string, from, most int) (GroupVie
 		return v, nil
 	}
 	return v, s.issueParts(ctx, &v)
+}
+
+// besideGroup reads what its page shows beside a group.
+func (s *Store) besideGroup(ctx context.Context, key string, v *GroupView) (err error) {
+	if v.Neighbors, err = s.neighbors(ctx, key); err != nil {
+		return err
+	}
+	if v.Suggestions, err = s.suggestions(ctx, key); err != nil {
+		return err
+	}
+	v.Conflicts, err = s.objections(ctx, "corpus/group_conflicts", args{"key": key})
+	return err
 }
 
 func (s *Store) issueParts(ctx context.Context, v *GroupView) error {

@@ -1,6 +1,7 @@
 package queries
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -34,12 +35,13 @@ type IntakeChoices struct {
 	Mappings  map[string]IntakeChoice // by form fingerprint
 	Trainings map[string]IntakeChoice // by sha256
 	Encodings map[string]IntakeChoice // by sha256
+	Rereads   map[string]IntakeChoice // by sha256: the last time somebody asked for it
 }
 
 // IntakeChoices reads what people decided about forms and files. Of several
 // about one thing the last holds.
 func (s *Store) IntakeChoices(ctx context.Context) (IntakeChoices, error) {
-	c := IntakeChoices{map[string]IntakeChoice{}, map[string]IntakeChoice{}, map[string]IntakeChoice{}}
+	c := IntakeChoices{map[string]IntakeChoice{}, map[string]IntakeChoice{}, map[string]IntakeChoice{}, map[string]IntakeChoice{}}
 	list, err := rows[IntakeChoice](ctx, s.db, "review/intake_decisions", nil)
 	if err != nil {
 		return c, err
@@ -55,6 +57,8 @@ func (s *Store) IntakeChoices(ctx context.Context) (IntakeChoices, error) {
 			c.Trainings[d.SHA256] = d
 		case feedback.DecideEncoding:
 			c.Encodings[d.SHA256] = d
+		case feedback.DecideReread:
+			c.Rereads[d.SHA256] = d
 		}
 	}
 	return c, nil
@@ -98,6 +102,60 @@ func (s *Store) ChooseEncoding(ctx context.Context, by int, sha256, encoding str
 	return s.chooseIntake(ctx, by, feedback.DecideEncoding, map[string]any{"sha256": sha256, "file": f.Name, "encoding": encoding})
 }
 
+// Reread asks the next night to read an accepted file again, under the mappings
+// that are remembered then.
+func (s *Store) Reread(ctx context.Context, by int, sha256 string) (Decided, error) {
+	f, err := s.File(ctx, sha256)
+	if err != nil {
+		return Decided{}, err
+	}
+	if f.Outcome != "已接收" {
+		return Decided{}, refuse(Conflict, "只有已接收的文件需要重读：待确认的文件每夜自动重新读取，隔离的文件请改好后重新提交。", "Only an accepted file can be read again; a waiting one is read every night.")
+	}
+	return s.chooseIntake(ctx, by, feedback.DecideReread, map[string]any{"sha256": sha256, "file": f.Name})
+}
+
+// Withdrawn is an item that was taken back, because a corrected reading of its
+// file no longer gives it. It stays readable: reports may refer to it.
+type Withdrawn struct {
+	ID         string    `column:"item_id"`
+	TrainingID string    `column:"training_id"`
+	Department string    `column:"department"`
+	Province   string    `column:"province"`
+	Kind       string    `column:"kind"`
+	Segment    string    `column:"segment"`
+	GivenOn    time.Time `column:"given_on"`
+	Stem       string    `column:"stem"`
+	Text       string    `column:"text"`
+	SHA256     string    `column:"sha256"`
+	File       string    `column:"file"`
+	Sheet      string    `column:"sheet"`
+	Row        int       `column:"row_no"`
+	Column     string    `column:"column_name"`
+	Part       int       `column:"part"`
+	Reason     string    `column:"reason"`
+	AddedRun   string    `column:"added_run"`
+	Run        string    `column:"withdrawn_run"`
+}
+
+// Withdrawn reads a withdrawn item; a Refusal says that there is none.
+func (s *Store) Withdrawn(ctx context.Context, id string) (Withdrawn, error) {
+	s.corpus.RLock()
+	defer s.corpus.RUnlock()
+	var missing error = refuse(NotFound, "没有这条反馈：可能编号有误，或当前归并结果尚未收入。", "There is no such item in the present corpus.")
+	has, _, err := one[struct {
+		N int `column:"n"`
+	}](ctx, s.db, "corpus/has_withdrawn", nil)
+	if err != nil || has.N == 0 {
+		return Withdrawn{}, cmp.Or(err, missing)
+	}
+	w, ok, err := one[Withdrawn](ctx, s.db, "corpus/withdrawn", args{"item_id": id})
+	if err == nil && !ok {
+		err = missing
+	}
+	return w, err
+}
+
 func (s *Store) chooseIntake(ctx context.Context, by int, kind feedback.DecisionKind, payload map[string]any) (out Decided, err error) {
 	body, err := json.Marshal(payload)
 	if err != nil {
@@ -125,6 +183,8 @@ func intakeSubject(d feedback.Decision) string {
 		return "file:" + c.SHA256 + " → " + c.Training
 	case feedback.DecideEncoding:
 		return "file:" + c.SHA256 + " → " + c.Encoding
+	case feedback.DecideReread:
+		return "file:" + c.SHA256
 	}
 	return ""
 }

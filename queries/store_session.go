@@ -180,10 +180,15 @@ func (s *Store) flushSessions(ctx context.Context) error {
 		}
 	}
 	s.sessions.Unlock()
-	for _, id := range slices.Sorted(maps.Keys(seen)) {
-		if err := exec(ctx, s.db, "review/account_seen", args{"account_id": id, "now": seen[id]}); err != nil {
-			return err
-		}
+	if len(seen) == 0 {
+		return nil
 	}
-	return nil
+	return s.change(ctx, func(tx *sql.Tx) (done, error) {
+		for _, id := range slices.Sorted(maps.Keys(seen)) {
+			if err := exec(ctx, tx, "review/account_seen", args{"account_id": id, "now": seen[id]}); err != nil {
+				return done{}, err
+			}
+		}
+		return done{}, nil
+	})
 }

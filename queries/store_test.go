@@ -420,7 +420,17 @@ func TestAuditChainShowsTampering(t *testing.T) {
 		"DELETE FROM audit WHERE seq = 3",
 	} {
 		tamper(t, queries.Folder(dir).Review(), harm)
-		s, _ := queries.OpenStore(ctx, dir, queries.StoreOptions{})
+		if _, err := queries.OpenStore(ctx, dir, queries.StoreOptions{}); !refused(err, queries.Invalid) {
+			t.Errorf("%s: opened beside a standby that says otherwise: %v", harm, err)
+		}
+		// With the standby out of the way the chain alone must show it.
+		if err := os.RemoveAll(queries.Folder(dir).Standby()); err != nil {
+			t.Fatal(err)
+		}
+		s, err := queries.OpenStore(ctx, dir, queries.StoreOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		problems, _, err := s.VerifyAudit(ctx)
 		if err != nil || len(problems) == 0 {
 			t.Errorf("%s went unseen: %v", harm, err)

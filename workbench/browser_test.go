@@ -57,7 +57,7 @@ func openBrowser(t *testing.T, base string) *tab {
 	b := &tab{t, ctx, base}
 	b.do(chromedp.EmulateViewport(1440, 900))
 	// A journey that hangs fails by itself, not with the whole run.
-	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 6*time.Minute)
 	t.Cleanup(cancel)
 	b.ctx = ctx
 	return b

@@ -42,6 +42,10 @@ type DictionaryPage struct {
 	Problem   string
 	ProblemIn string // the table whose form is shown again as it was filled in
 	New       DictionaryForm
+	Statutes  []StatuteEntry
+	Statute   StatuteForm // as filled in, or as a link asked for
+	Laws      int         // in force
+	LawKinds  []string
 	Kinds     []WordKind
 	Relations []Relation
 	Places    []StopPlace
@@ -73,7 +77,7 @@ type DictionaryForm struct {
 }
 
 // Found is where a word stands in the dictionary in force.
-type Found struct{ What, Word, Text string }
+type Found struct{ What, Word, Text, Statute string }
 
 // WordKind is a category of words with how many there are.
 type WordKind struct{ Name string }
@@ -112,6 +116,7 @@ var dictionaryTables = map[string]dictionaryTable{
 	"word":    {"lexicon.tsv", "lexicon.add.tsv"},
 	"synonym": {"synonyms.tsv", "synonyms.add.tsv"},
 	"stop":    {"stopphrases.txt", "stopphrases.add.txt"},
+	"statute": {"statutes.tsv", "statutes.add.tsv"},
 }
 
 // dictionaryWrites lets one change of the dictionary happen at a time.
@@ -130,9 +135,21 @@ func (rq *request) dictionary(status int, p DictionaryPage) error {
 	} else {
 		p.Hash = tables.Hash()
 		p.Counts = [3]int{len(tables.Terms), len(tables.Synonyms), len(tables.StopPhrases)}
+		p.Laws = len(tables.Statutes)
+		if p.ProblemIn != "statute" {
+			p.Statute = prefilled(rq, tables)
+		}
 		if p.Find = rq.query("q"); p.Find != "" {
 			p.Found, p.More = find(tables, p.Find)
 		}
+	}
+	own, err := addedLines(dir, dictionaryTables["statute"].file)
+	if err != nil {
+		return err
+	}
+	p.Statutes, p.LawKinds = statuteEntries(own), statuteKinds
+	if p.Statute.Kind != "" && !slices.Contains(statuteKinds, p.Statute.Kind) {
+		p.LawKinds = append([]string{p.Statute.Kind}, statuteKinds...)
 	}
 	for table, into := range map[string]*[]DictionaryEntry{"word": &p.Words, "synonym": &p.Synonyms, "stop": &p.Stops} {
 		lines, err := addedLines(dir, dictionaryTables[table].file)
@@ -257,22 +274,27 @@ func find(t *lexicon.Tables, word string) (out []Found, more bool) {
 	has := func(s string) bool { return strings.Contains(foldWord(s), key) }
 	for _, term := range t.Terms {
 		if has(term.Word) {
-			out = append(out, Found{"词", term.Word, term.Category})
+			out = append(out, Found{What: "词", Word: term.Word, Text: term.Category})
 		}
 	}
 	for _, s := range t.Synonyms {
 		if has(s.Canonical) || slices.ContainsFunc(s.Variants, has) {
-			out = append(out, Found{"同义词", s.Canonical, strings.Join(s.Variants, "、")})
+			out = append(out, Found{What: "同义词", Word: s.Canonical, Text: strings.Join(s.Variants, "、")})
 		}
 	}
 	for _, p := range t.NotSynonyms {
 		if has(p.A) || has(p.B) {
-			out = append(out, Found{"不得合并", p.A + " / " + p.B, p.Why})
+			out = append(out, Found{What: "不得合并", Word: p.A + " / " + p.B, Text: p.Why})
 		}
 	}
 	for _, s := range t.StopPhrases {
 		if has(s.Text) {
-			out = append(out, Found{"套话", s.Text, ""})
+			out = append(out, Found{What: "套话", Word: s.Text})
+		}
+	}
+	for _, s := range t.Statutes {
+		if has(s.Title) || s.DocNo != "" && has(s.DocNo) || slices.ContainsFunc(s.Aliases, has) {
+			out = append(out, Found{What: "法规", Word: s.Title, Text: strings.Join(append(slices.Clone(s.Aliases), s.DocNo, s.Year), " "), Statute: s.ID})
 		}
 	}
 	// The whole word before words that contain it.
@@ -291,6 +313,7 @@ func foldWord(s string) string {
 func addWord(rq *request) error {
 	table := rq.form("table")
 	form := DictionaryForm{rq.form("word"), rq.form("kind"), rq.form("canonical"), rq.form("variants"), rq.form("relation"), rq.form("phrase"), rq.form("place")}
+	statute := statuteForm(rq)
 	err := rq.changeDictionary(table, "dictionary.add", func(t *lexicon.Tables, lines []string) ([]string, string, error) {
 		var line string
 		var err error
@@ -301,13 +324,16 @@ func addWord(rq *request) error {
 			line, err = synonymLine(t, form)
 		case "stop":
 			line, err = stopLine(t, form)
+		case "statute":
+			line, err = statuteLine(t, statute, time.Now())
+			return withStatute(lines, line), line, err
 		default:
 			err = &queries.Refusal{Zh: "没有这个词表。", En: "There is no such table."}
 		}
 		return append(slices.Clone(lines), line), line, err
 	})
 	if isRefusal(err) {
-		return rq.dictionary(http.StatusUnprocessableEntity, DictionaryPage{Problem: rq.say(err), ProblemIn: table, New: form})
+		return rq.dictionary(http.StatusUnprocessableEntity, DictionaryPage{Problem: rq.say(err), ProblemIn: table, New: form, Statute: statute})
 	}
 	if err != nil {
 		return err

@@ -79,7 +79,7 @@ func BuildReport(ctx context.Context, store *queries.Store, r ReportRequest) (*r
 		return nil, err
 	}
 	for _, key := range keys {
-		v, err := store.Group(ctx, key)
+		v, err := store.GroupOfReport(ctx, key)
 		if err != nil {
 			return nil, err
 		}

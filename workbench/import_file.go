@@ -34,6 +34,10 @@ type ImportFilePage struct {
 	Open         int // of those, without an answer yet
 	Fields       []FieldGroup
 	Read         intake.Report
+	Earlier      []EarlierReading      // how it was read before, first first
+	Reread       *RereadCount          // what the last corrected reading did
+	RereadBy     *queries.IntakeChoice // who asked for the next one
+	MayReread    bool
 	Problem      string
 	ProblemForm  string // fingerprint of the form the problem is about
 	MayOpen      bool
@@ -70,6 +74,60 @@ type NoteView struct {
 	Place  string
 	Reason string
 	Say    string
+}
+
+// EarlierReading is how a file was read before somebody corrected it.
+type EarlierReading struct {
+	RunID    string          `json:"run_id"`
+	Rows     int             `json:"rows"`
+	Items    int             `json:"items"`
+	Repeated int             `json:"repeated"`
+	Rejected int             `json:"rejected"`
+	Masked   json.RawMessage `json:"masked"`
+	Read     intake.Report   `json:"read"`
+}
+
+// MaskedTotal is how much was masked then.
+func (e EarlierReading) MaskedTotal() (n int) {
+	kinds, err := maskedKinds(string(e.Masked))
+	if err != nil {
+		return 0
+	}
+	for _, k := range kinds {
+		n += k.Items
+	}
+	return n
+}
+
+// Columns says for every sheet which column was read as what.
+func (e EarlierReading) Columns() []string { return mappingWords(e.Read) }
+
+// mappingWords writes a reading's mapping, a line a sheet: 问题 → 问题；….
+func mappingWords(r intake.Report) []string {
+	var out []string
+	for _, s := range sheetsOf(r, "") {
+		if s.Mapping == nil {
+			continue
+		}
+		var parts []string
+		for _, c := range s.Mapping.Columns {
+			if n, _ := fieldName(c.Field); c.Header != "" && c.Field != intake.FieldNone {
+				parts = append(parts, c.Header+" → "+n.Name)
+			}
+		}
+		out = append(out, s.Label()+"："+strings.Join(parts, "；"))
+	}
+	return out
+}
+
+// RereadCount says what a corrected reading did to the items of a file.
+type RereadCount struct {
+	RunID     string `json:"run_id"`
+	Decision  int64  `json:"decision"`
+	Same      int    `json:"same"`
+	Fresh     int    `json:"fresh"`
+	Withdrawn int    `json:"withdrawn"`
+	Held      int    `json:"held"`
 }
 
 // FieldGroup is a heading of the list a column's field is chosen from.
@@ -136,8 +194,10 @@ func fieldName(f intake.Field) (FieldName, bool) {
 
 // fileReport is what the night keeps of a file's reading.
 type fileReport struct {
-	Read  intake.Report `json:"read"`
-	Notes []intake.Note `json:"notes"`
+	Read    intake.Report    `json:"read"`
+	Notes   []intake.Note    `json:"notes"`
+	Earlier []EarlierReading `json:"earlier"`
+	Reread  *RereadCount     `json:"reread"`
 }
 
 // readJSON reads a column of a corpus. Files that were taken in before 2026-12
@@ -302,6 +362,14 @@ func (rq *request) readImportFile(sha256 string) (ImportFilePage, error) {
 	}
 	for _, m := range p.Masked {
 		p.MaskedTotal += m.Items
+	}
+	p.Earlier, p.Reread, p.MayReread = report.Earlier, report.Reread, f.Outcome == "已接收"
+	run, _, err := rq.w.store.Run(rq.ctx())
+	if err != nil {
+		return p, err
+	}
+	if c, ok := choices.Rereads[f.SHA256]; ok && c.Seq > run.DecisionSeq {
+		p.RereadBy = &c
 	}
 	p.Reasons = reasonsOf(f.Rejects)
 	for _, n := range report.Notes {
@@ -485,8 +553,26 @@ func chooseMapping(rq *request) error {
 		}
 		return err
 	}
+	if rq.form("reread") == "1" {
+		return rereadFile(rq)
+	}
 	rq.flash(rq.t("已记住这张表的字段对应，下一次夜间归并使用；今后同样表头的文件自动识别。"), 0)
 	return rq.redirect("/import/" + p.SHA256)
+}
+
+// rereadFile asks the next night to read an accepted file again.
+func rereadFile(rq *request) error {
+	sha := rq.c.Param("sha256")
+	if _, err := rq.w.store.Reread(rq.ctx(), rq.Me.ID, sha); err != nil {
+		return rq.importRefused(err)
+	}
+	rq.flash(rq.t("下一次夜间归并按现在的字段对应重新读取这个文件。"), 0)
+	return rq.redirect("/import/" + sha)
+}
+
+// Now is the reading in force, beside the earlier ones.
+func (p *ImportFilePage) Now() EarlierReading {
+	return EarlierReading{RunID: p.Run, Rows: p.Rows, Items: p.Items, Repeated: p.Repeated, Rejected: len(p.Rejects), Masked: json.RawMessage(p.File.Masked), Read: p.Read}
 }
 
 // readFields takes the fields a person chose into columns, and says what is

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -86,6 +87,21 @@ func fileWorkbook(p *ImportFilePage) ([]byte, error) {
 		}
 	}
 	b.sheet("字段对应", []bookColumn{{"工作表", 24}, {"列", 6}, {"表头", 36}, {"对应为", 24}, {"依据", 30}, {"状态", 20}}, mapped)
+
+	if len(p.Earlier) > 0 {
+		var readings [][]string
+		for i, e := range append(slices.Clone(p.Earlier), p.Now()) {
+			state := "改正前"
+			if i == len(p.Earlier) {
+				state = "现行"
+			}
+			readings = append(readings, []string{e.RunID, state, fmt.Sprint(e.Rows), fmt.Sprint(e.Items), fmt.Sprint(e.Repeated), fmt.Sprint(e.Rejected), fmt.Sprint(e.MaskedTotal()), strings.Join(e.Columns(), "\n")})
+		}
+		if c := p.Reread; c != nil {
+			readings = append(readings, []string{c.RunID, fmt.Sprintf("与原来相同 %d 条，新读出 %d 条，撤回 %d 条，待人工决定 %d 条", c.Same, c.Fresh, c.Withdrawn, c.Held)})
+		}
+		b.sheet("各次读取", []bookColumn{{"运行", 20}, {"状态", 24}, {"读入行", 10}, {"新条目", 10}, {"重复", 10}, {"未收入", 10}, {"脱敏", 10}, {"字段对应", 70}}, readings)
+	}
 
 	var out [][]string
 	for _, r := range p.Rejects {

@@ -281,7 +281,7 @@ func relapse(v *queries.GroupView) (n int) {
 // decisionWords names a decision's kind.
 var decisionWords = map[string]string{
 	"confirm": "确认为归并问题", "dismiss": "判为不成立", "restore": "恢复", "attach": "归入", "detach": "移出", "merge": "并入", "split": "拆分",
-	"apart": "判为不同问题", "lock": "锁定", "unlock": "解锁", "withdraw": "撤回确认", "mapping": "确认字段对应", "training": "指定期次", "encoding": "指定编码", "undo": "撤销",
+	"apart": "判为不同问题", "lock": "锁定", "unlock": "解锁", "withdraw": "撤回确认", "mapping": "确认字段对应", "training": "指定期次", "encoding": "指定编码", "reread": "改正后重读", "undo": "撤销",
 }
 
 // fieldWords names what a revision changed.

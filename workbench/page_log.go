@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tongtang/pipeline/feedback"
 	"tongtang/queries"
@@ -52,6 +53,8 @@ type AuditPage struct {
 	Actions  []string
 	Accounts []queries.Account
 	Filter   queries.AuditFilter
+	From, To string // days, as typed
+	Export   string // address of the csv with the same filter
 	Checked  bool
 	Problems []string
 	Lines    int
@@ -61,10 +64,15 @@ func auditPage(rq *request) error {
 	asked := rq.c.Request.URL.Query()
 	page := max(1, rq.number(asked.Get("page")))
 	f := queries.AuditFilter{AccountID: rq.number(rq.query("account")), Action: rq.query("action"), Subject: rq.query("subject"), Limit: logRows, Offset: (page - 1) * logRows}
+	from, to := rq.dayAsked("from"), rq.dayAsked("to")
+	f.Since = from
+	if !to.IsZero() {
+		f.Until = to.AddDate(0, 0, 1)
+	}
 	if rq.query("format") == "csv" {
 		return rq.auditCSV(f)
 	}
-	p := AuditPage{Filter: f}
+	p := AuditPage{Filter: f, From: day(from), To: day(to), Export: with("/audit", asked, "format", "csv")}
 	var n int
 	var err error
 	if p.List, n, err = rq.w.store.Audit(rq.ctx(), f); err != nil {
@@ -86,14 +94,25 @@ func auditPage(rq *request) error {
 	return rq.show(http.StatusOK, "audit", "操作日志", p)
 }
 
+// dayAsked is a parameter of the address that names a day, as its first moment here;
+// zero when it names none.
+func (rq *request) dayAsked(name string) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, rq.query(name), rq.w.opts.Location)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
 // actionWords names what the audit log records, by its code or the code's
 // first part. Codes are stored and exported; words are for the page.
 var actionWords = map[string]string{
 	"session.open": "登录", "session.close": "退出登录", "session.refused": "登录被拒", "session.end": "结束其登录",
 	"account.create": "新建账号", "account.change": "修改账号", "account.password": "修改密码", "account.reset": "重设密码", "account.unlock": "解锁",
+	"night.start": "启动夜间归并", "night.end": "夜间归并结束", "review.recovered": "研判数据由副本恢复", "original.look": "查看原文",
+	"import": "导入", "export": "导出", "decision": "决定", "issue": "修改问题", "candidate": "转化建议", "template": "文书模板", "backup": "备份",
 	"candidate.evidence": "固定证据包", "export.evidence": "下载证据包", "token.create": "发放接口令牌", "token.revoke": "撤销接口令牌",
 	"api.open": "接口开始读取", "api.read": "接口读取汇总",
-	"import": "导入", "export": "导出", "decision": "决定", "issue": "修改问题",
 }
 
 // actionWord names an audited action in Chinese; a code without a word stands

@@ -21,6 +21,8 @@ type OverviewPage struct {
 	HasRun   bool
 	Record   *runRecord // of the last run, published or not
 	Stale    bool       // the last good night is long ago
+	Night    NightRunPage
+	Recovery string // what was mended when the review file was opened
 	Funnel   []FunnelRow
 	Chapters []HeatRow
 	Since    time.Time
@@ -53,6 +55,8 @@ type HeatCell struct {
 
 // runRecord is what the overview needs of runs/<run id>.json.
 type runRecord struct {
+	People peopleRecord `json:"people"`
+
 	RunID      string    `json:"run_id"`
 	StartedAt  time.Time `json:"started_at"`
 	FinishedAt time.Time `json:"finished_at"`
@@ -70,6 +74,18 @@ type runRecord struct {
 		Rejected int    `json:"rejected"`
 	} `json:"inputs"`
 	PeakBytes int64 `json:"peak_bytes"`
+}
+
+// peopleRecord is how the machine's memberships fared with people, since the
+// night before and since the strictness was last changed.
+type peopleRecord struct {
+	Looked    int    `json:"looked"`
+	Kept      int    `json:"kept"`
+	Missed    int    `json:"missed"`
+	AllLooked int    `json:"all_looked"`
+	AllKept   int    `json:"all_kept"`
+	AllMissed int    `json:"all_missed"`
+	Suggest   string `json:"suggest"`
 }
 
 // Seconds is how long the run took.
@@ -109,7 +125,10 @@ const staleAfter = 36 * time.Hour
 const absentRows = 4
 
 func overview(rq *request) error {
-	p := OverviewPage{Since: rq.since(), Record: lastRun(rq.w.store.Folder())}
+	p := OverviewPage{Since: rq.since(), Record: lastRun(rq.w.store.Folder()), Night: rq.w.nightRun()}
+	if rq.may(manage) {
+		p.Recovery = rq.w.store.Recovery()
+	}
 	var err error
 	if p.Overview, err = rq.w.store.Overview(rq.ctx(), cmpTime(p.Since)); err != nil {
 		return err
@@ -212,6 +231,59 @@ type NightPage struct {
 	Record *runRecord
 	Path   string
 	MayAct bool
+	Trend  []runRecord // nights after which people judged something, newest first
+}
+
+// Share is how much of what people looked at held, in per cent.
+func (p peopleRecord) Share() int { return percent(p.Kept, p.Looked) }
+
+// AllShare is the same since the strictness was last changed.
+func (p peopleRecord) AllShare() int { return percent(p.AllKept, p.AllLooked) }
+
+func percent(part, of int) int {
+	if of == 0 {
+		return 0
+	}
+	return (100*part + of/2) / of
+}
+
+// SuggestName is the suggested degree in words.
+func (p peopleRecord) SuggestName() string {
+	return map[string]string{"strict": "严", "medium": "中", "loose": "宽"}[p.Suggest]
+}
+
+// Stricter says whether the suggestion is a stricter degree.
+func (p peopleRecord) Stricter() bool { return 100*p.AllKept < 85*p.AllLooked }
+
+// trendNights is how many nights the trend shows, trendRecords how many records
+// are looked through for them.
+const (
+	trendNights  = 12
+	trendRecords = 60
+)
+
+// trend reads the nights after which people had judged something.
+func trend(folder queries.Folder) []runRecord {
+	entries, err := os.ReadDir(folder.Runs())
+	if err != nil {
+		return nil
+	}
+	slices.Reverse(entries) // newest first: names grow
+	var out []runRecord
+	for _, e := range entries[:min(trendRecords, len(entries))] {
+		if !strings.HasSuffix(e.Name(), ".json") || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		body, err := os.ReadFile(filepath.Join(folder.Runs(), e.Name()))
+		var r runRecord
+		if err != nil || json.Unmarshal(body, &r) != nil || r.People.Looked+r.People.Missed == 0 {
+			continue
+		}
+		if out = append(out, r); len(out) == trendNights {
+			break
+		}
+	}
+	return out
 }
 
 // NightKind gathers changes of one kind.
@@ -241,7 +313,7 @@ func nightPage(rq *request) error {
 	if err != nil {
 		return err
 	}
-	p := NightPage{Night: n, HasRun: n.Run.RunID != "", Record: lastRun(rq.w.store.Folder()), Path: rq.path(), MayAct: rq.may(decide)}
+	p := NightPage{Night: n, HasRun: n.Run.RunID != "", Record: lastRun(rq.w.store.Folder()), Path: rq.path(), MayAct: rq.may(decide), Trend: trend(rq.w.store.Folder())}
 	p.hideOthers(rq)
 	for _, k := range nightKinds {
 		g := NightKind{Kind: k}

@@ -106,6 +106,9 @@ func (rq *request) blind() (map[string]bool, error) {
 
 func itemPage(rq *request) error {
 	v, err := rq.w.store.Item(rq.ctx(), rq.c.Param("id"))
+	if isRefusal(err) {
+		return withdrawnPage(rq)
+	}
 	if err != nil {
 		return err
 	}
@@ -123,4 +126,21 @@ func itemPage(rq *request) error {
 		p.GroupKey, p.Group, p.Neighbors, p.Shared = "", queries.Listing{}, nil, nil
 	}
 	return rq.show(http.StatusOK, "item", "反馈条目", p)
+}
+
+// WithdrawnPage is an item that was taken back; reports may still lead to it.
+type WithdrawnPage struct {
+	queries.Withdrawn
+	Hidden bool
+}
+
+func withdrawnPage(rq *request) error {
+	v, err := rq.w.store.Withdrawn(rq.ctx(), rq.c.Param("id"))
+	if err != nil {
+		return err
+	}
+	p := WithdrawnPage{Withdrawn: v}
+	own := []queries.Member{{Department: v.Department}}
+	p.Hidden = rq.hideOthers(own) > 0
+	return rq.show(http.StatusOK, "withdrawn", "反馈条目", p)
 }

@@ -2,6 +2,7 @@ package workbench
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -236,6 +237,7 @@ type frame struct {
 	NoRun   bool
 	May     map[string]bool // what the person may do, by the names of routes.go
 	Version string
+	Reload  int // seconds after which a browser without script asks again; 0 for never
 	Page    any
 }
 
@@ -243,7 +245,7 @@ type frame struct {
 func (rq *request) show(status int, name, title string, data any) error {
 	f := frame{
 		Title: title, Me: rq.Me, Lang: rq.Lang, Path: rq.path(), Section: section(rq.c.Request.URL.Path), Flash: rq.takeFlash(),
-		Problem: rq.w.store.CorpusProblem(), NoRun: rq.w.store.RunID() == "", May: rq.rights(), Version: rq.w.opts.Version, Page: data,
+		Problem: cmp.Or(rq.w.store.CorpusProblem(), rq.w.store.StandbyProblem()), NoRun: rq.w.store.RunID() == "", May: rq.rights(), Version: rq.w.opts.Version, Page: data,
 	}
 	if rq.c.Request.Method != http.MethodGet {
 		f.Path = "/"
@@ -259,8 +261,24 @@ func (rq *request) show(status int, name, title string, data any) error {
 	at := reflect.New(reflect.TypeOf(data))
 	at.Elem().Set(reflect.ValueOf(data))
 	f.Page = at.Interface()
+	if p, ok := f.Page.(interface{ reloads() int }); ok {
+		f.Reload = p.reloads()
+	}
 	var buf bytes.Buffer
 	if err := rq.w.pages[rq.Lang][name].ExecuteTemplate(&buf, "layout", f); err != nil {
+		return err
+	}
+	rq.c.Header("Vary", "Cookie")
+	rq.c.Data(status, "text/html; charset=utf-8", buf.Bytes())
+	return nil
+}
+
+// part renders a page's part alone, for a script that puts it in place.
+func (rq *request) part(status int, name string, data any) error {
+	at := reflect.New(reflect.TypeOf(data))
+	at.Elem().Set(reflect.ValueOf(data))
+	var buf bytes.Buffer
+	if err := rq.w.pages[rq.Lang][name].ExecuteTemplate(&buf, "part", at.Interface()); err != nil {
 		return err
 	}
 	rq.c.Header("Vary", "Cookie")

@@ -72,6 +72,8 @@ var routes = []route{
 	{get, "/search", read, searchPage},
 	{get, "/voices", read, voicesPage},
 	{get, "/night", read, nightPage},
+	{get, "/night/run", read, nightRunPage},
+	{post, "/night/run", manage, startNight},
 
 	{post, "/groups/:key/confirm", decide, confirm},
 	{post, "/groups/:key/dismiss", decide, dismiss},
@@ -140,6 +142,7 @@ var routes = []route{
 	{post, "/import/:sha256/mapping", organise, chooseMapping},
 	{post, "/import/:sha256/training", organise, chooseTraining},
 	{post, "/import/:sha256/encoding", organise, chooseEncoding},
+	{post, "/import/:sha256/reread", organise, rereadFile},
 
 	{get, "/items/:id/original", unmask, originalForm},
 	{post, "/items/:id/original", unmask, showOriginal},

@@ -67,6 +67,7 @@ type Workbench struct {
 	choices   choiceCache
 	saved     savedCache
 	posts     postTable
+	night     sync.Mutex // starting one
 	handler   http.Handler
 	startedAt time.Time
 }
@@ -125,6 +126,7 @@ func New(store *queries.Store, opts Options) (http.Handler, error) {
 		fmt.Fprintln(rw, "请求来自其他网站，已拒绝。This request came from another site and was refused.")
 	}))
 	w.handler = w.guard(protect.Handler(w.sessions.LoadAndSave(engine)))
+	w.findNight()
 	return w.handler, nil
 }
 

@@ -162,7 +162,7 @@ var access = map[string]string{
 	"GET /": "查阅 会务 研判 复核 管理员", "GET /desk": "查阅 会务 研判 复核 管理员", "GET /triage": "查阅 会务 研判 复核 管理员",
 	"GET /issues": "查阅 会务 研判 复核 管理员", "GET /issues/:no": "查阅 会务 研判 复核 管理员", "GET /groups/:key": "查阅 会务 研判 复核 管理员",
 	"GET /groups/:key/next": "查阅 会务 研判 复核 管理员", "GET /items/:id": "查阅 会务 研判 复核 管理员", "GET /search": "查阅 会务 研判 复核 管理员",
-	"GET /night": "查阅 会务 研判 复核 管理员", "GET /groups/:key/merge": "研判 复核",
+	"GET /night": "查阅 会务 研判 复核 管理员", "GET /night/run": "查阅 会务 研判 复核 管理员", "POST /night/run": "管理员", "GET /groups/:key/merge": "研判 复核",
 	"POST /groups/:key/confirm": "研判 复核", "POST /groups/:key/dismiss": "研判 复核", "POST /groups/:key/restore": "研判 复核",
 	"POST /groups/:key/attach": "研判 复核", "POST /groups/:key/items": "研判 复核", "POST /groups/:key/merge": "研判 复核",
 	"POST /groups/:key/apart": "研判 复核", "POST /groups/:key/lock": "研判 复核", "POST /groups/:key/withdraw": "研判 复核",
@@ -179,7 +179,7 @@ var access = map[string]string{
 	"GET /templates": "管理员", "POST /templates": "管理员", "POST /templates/thresholds": "管理员", "POST /templates/remove": "管理员", "GET /templates/file": "管理员",
 	"GET /export": "研判 复核 管理员", "GET /import": "会务 管理员", "POST /import": "会务 管理员",
 	"GET /import/:sha256": "会务 管理员", "GET /import/:sha256/report": "会务 管理员", "POST /import/:sha256/mapping": "会务 管理员",
-	"POST /import/:sha256/training": "会务 管理员", "POST /import/:sha256/encoding": "会务 管理员",
+	"POST /import/:sha256/training": "会务 管理员", "POST /import/:sha256/encoding": "会务 管理员", "POST /import/:sha256/reread": "会务 管理员",
 	"GET /items/:id/original": "复核 管理员", "POST /items/:id/original": "复核 管理员",
 	"GET /dictionary": "管理员", "POST /dictionary/add": "管理员", "POST /dictionary/remove": "管理员",
 	"GET /trainings": "查阅 会务 研判 复核 管理员", "POST /trainings": "会务 管理员", "GET /trainings/new": "会务 管理员",
@@ -238,6 +238,7 @@ func TestEveryRouteTimesEveryRole(t *testing.T) {
 			}
 		}
 	}
+	d.nightOver(t) // an administrator started one
 }
 
 func TestSignInAndOut(t *testing.T) {
@@ -315,7 +316,7 @@ func (d *desk) firstPages(t testing.TB) []string {
 		"/", "/desk", "/triage", "/triage?show=single", "/triage?show=dismissed", "/triage?department=JY&sort=size&province=江苏&kind=建议&q=罚", "/issues", "/issues?status=研判中",
 		"/issues/1", "/groups/" + g[1].Key, "/groups/" + g[1].Key + "/merge", "/groups/" + g[1].Key + "/merge?into=" + g[2].Key, "/groups/" + g[1].Key + "/merge?q=罚金",
 		"/items/" + v.Members[0].ID, "/search", "/search?q=罚金", "/search?q=刑诉法265条", "/search?into=" + g[1].Key + "&q=假释", "/search?q=没有这样的话",
-		"/night", "/password", "/decisions", "/decisions?kind=confirm&who=me",
+		"/night", "/night/run", "/password", "/decisions", "/decisions?kind=confirm&who=me",
 		"/board", "/board?direction=指导性案例&status=草拟", "/candidates/1", "/candidates/1/form", "/issues/1/candidates/new", "/issues/1/candidates/new?direction=联合调研",
 		"/interface", "/outcomes", "/outcomes/" + v.Members[0].TrainingID, "/outcomes/" + v.Members[0].TrainingID + "/receipts",
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,9 +20,12 @@ import (
 	"unicode/utf8"
 
 	"tongtang/analysis"
+	"tongtang/pipeline/citation"
 	"tongtang/pipeline/concept"
+	"tongtang/pipeline/embedding"
 	"tongtang/pipeline/feedback"
 	"tongtang/pipeline/lexicon"
+	"tongtang/pipeline/masking"
 	"tongtang/pipeline/segment"
 )
 
@@ -35,9 +39,15 @@ type clusterCmd struct {
 	Suggest    string   `help:"为每条写出 {id, neighbors}：最相近的 10 条；给出 --known 时另有 groups：最可能归入的 5 个组" placeholder:"FILE"`
 	Tables     string   `help:"自备词表文件夹，覆盖内置词表" type:"existingdir" placeholder:"DIR"`
 	Workers    int      `help:"并行数，默认与处理器数相同；不影响结果" placeholder:"N"`
+	vectorFlags
 }
 
-func (c *clusterCmd) Run() error {
+// Run groups the input. Exit 3: done, but without all the vectors asked for.
+func (c *clusterCmd) Run(ctx context.Context) error {
+	vectors, err := c.embeddings()
+	if err != nil {
+		return err
+	}
 	clock := newStopwatch()
 	items, err := readItems(c.In...)
 	if err != nil {
@@ -50,9 +60,9 @@ func (c *clusterCmd) Run() error {
 		}
 	}
 	clock.lap("read")
-	found, err := groupItems(items, decisions, c.Tables, analysis.Options{
+	found, meaning, err := groupItems(ctx, items, decisions, c.Tables, analysis.Options{
 		Strictness: analysis.Strictness(c.Strictness), Workers: c.Workers,
-	}, clock)
+	}, vectors, clock)
 	if err != nil {
 		return err
 	}
@@ -84,24 +94,33 @@ func (c *clusterCmd) Run() error {
 	fmt.Fprintf(os.Stderr, "共 %d 条：%d 条归入 %d 组，%d 条独立成条，用时 %.1f 秒\n",
 		len(items), grouped, len(found.Groups), len(items)-grouped, clock.total().Seconds())
 	if c.Stats != "" {
-		return writeFile(c.Stats, func(w *bufio.Writer) error {
+		err = writeFile(c.Stats, func(w *bufio.Writer) error {
 			enc := json.NewEncoder(w)
 			enc.SetIndent("", "  ")
-			return enc.Encode(clock.report(len(items), len(found.Groups)))
+			return enc.Encode(clock.report(len(items), len(found.Groups), meaning))
 		})
 	}
-	return nil
+	if err == nil && meaning != nil {
+		fmt.Fprintf(os.Stderr, "向量：%s\n", meaning.Line())
+		if meaning.Problem != "" {
+			return exitError{exitRejects, nil}
+		}
+	}
+	return err
 }
 
-// groupItems describes and groups items; clock learns the stages.
-func groupItems(items []clusterItem, decisions analysis.Decisions, tablesDir string, o analysis.Options, clock *stopwatch) (*analysis.Result, error) {
+// groupItems describes and groups items; clock learns the stages. The report is
+// nil when no vectors were asked for.
+func groupItems(ctx context.Context, items []clusterItem, decisions analysis.Decisions, tablesDir string, o analysis.Options,
+	vectors embedding.Options, clock *stopwatch,
+) (*analysis.Result, *embedding.Report, error) {
 	tables, err := lexicon.Load(tablesDir)
 	if err != nil {
-		return nil, fmt.Errorf("读取词表: %w", err)
+		return nil, nil, fmt.Errorf("读取词表: %w", err)
 	}
 	words, err := segment.New(tables)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	describer := concept.New(tables, words)
 	clock.lap("dictionary")
@@ -109,9 +128,31 @@ func groupItems(items []clusterItem, decisions analysis.Decisions, tablesDir str
 		describer.Describe(d, concept.Text{ID: items[i].ID, Date: items[i].Date, Text: items[i].Text, Stem: items[i].Stem})
 	})
 	clock.lap("features")
+	var meaning *embedding.Report
+	if vectors.Configured() {
+		masker := masking.New(tables, citation.New(tables))
+		got, report, err := embedding.Get(ctx, vectors, len(items), func(i int) (id, text string) {
+			if vectors.URL == "" { // a file goes by ids
+				return items[i].ID, ""
+			}
+			doc := masker.Document()
+			doc.Learn(items[i].Text)
+			text, _ = doc.Mask(items[i].Text)
+			return items[i].ID, text
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+		meaning = &report
+		err = corpus.SetVectors(o.Workers, got.Of)
+		if err := cmp.Or(err, got.Close()); err != nil {
+			return nil, nil, err
+		}
+		clock.lap("vectors")
+	}
 	o.Key = func(founder string) string { return feedback.GroupKey(founder, 0) }
 	o.Stage = func(name string, _ time.Duration) { clock.lap(name) }
-	return corpus.Group(o, decisions, analysis.Standing{}), nil
+	return corpus.Group(o, decisions, analysis.Standing{}), meaning, nil
 }
 
 func writeSuggestions(w *bufio.Writer, items []clusterItem, found *analysis.Result, known bool) error {
@@ -393,7 +434,7 @@ func (s *stopwatch) lap(name string) {
 
 func (s *stopwatch) total() time.Duration { return time.Since(s.began) }
 
-func (s *stopwatch) report(items, groups int) any {
+func (s *stopwatch) report(items, groups int, vectors *embedding.Report) any {
 	peak := int64(0)
 	for _, st := range s.stages {
 		peak = max(peak, st.Peak)
@@ -404,7 +445,9 @@ func (s *stopwatch) report(items, groups int) any {
 		Seconds float64     `json:"seconds"`
 		Peak    int64       `json:"peak_bytes"`
 		Stages  []stageTime `json:"stages"`
-	}{items, groups, s.total().Seconds(), peak, slices.Clone(s.stages)}
+
+		Vectors *embedding.Report `json:"vectors,omitempty"`
+	}{items, groups, s.total().Seconds(), peak, slices.Clone(s.stages), vectors}
 }
 
 // peakMemory reads the process's highest resident size since resetPeak from

@@ -3,6 +3,8 @@ package main
 import (
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,7 +44,7 @@ func TestClusterKeepsInputOrderAndIDsAsGiven(t *testing.T) {
 	out, stats, suggest := filepath.Join(dir, "out"), filepath.Join(dir, "stats"), filepath.Join(dir, "suggest")
 	known := write(t, "known.jsonl", `{"id":"e","cluster":"课程"}`+"\n"+`{"id":3,"cluster":"拒收"}`)
 	cmd := clusterCmd{In: []string{packed}, Out: out, Stats: stats, Suggest: suggest, Known: known, Strictness: "medium"}
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	lines := readJSON(t, out)
@@ -76,7 +78,7 @@ func TestClusterKeepsInputOrderAndIDsAsGiven(t *testing.T) {
 		t.Errorf("stats %s: %v", body, err)
 	}
 	eval := evaluateCmd{Gold: write(t, "gold.jsonl", `{"id":3,"label":"x"}`+"\n"+`{"id":"c","label":"y"}`+"\n"+`{"id":"d","label":"y"}`), Predicted: out}
-	q, missing, err := eval.measure()
+	q, missing, err := eval.measure(t.Context())
 	if err != nil || missing != 0 || q.CubedF1 != 1 {
 		t.Errorf("evaluate: %+v, %d missing, %v", q, missing, err)
 	}
@@ -121,5 +123,39 @@ func TestBadLinesAreNamed(t *testing.T) {
 	}
 	if _, err := readKnown(write(t, "known.jsonl", `{"id":"z","cluster":"g"}`), items); err == nil || !strings.Contains(err.Error(), "不在输入中") {
 		t.Errorf("a decision on an unknown item: %v", err)
+	}
+}
+
+// Without its server a run with vectors gives what one without vectors gives,
+// and says so by its exit code; an address outside is a usage error.
+func TestClusterWithoutItsVectors(t *testing.T) {
+	t.Setenv("TONGTANG_DATA", t.TempDir())
+	in, plain, tried := filepath.Join(t.TempDir(), "in.jsonl"), filepath.Join(t.TempDir(), "plain.jsonl"), filepath.Join(t.TempDir(), "tried.jsonl")
+	var lines strings.Builder
+	for i, text := range []string{"病犯入监看守所拒收怎么办", "看守所拒收病犯如何处理", "罚金缴纳证明法院不回函", "法院对罚金缴纳情况不回函", "社区矫正对象外出请假"} {
+		fmt.Fprintf(&lines, "{\"id\":%d,\"text\":%q}\n", i, text)
+	}
+	if err := os.WriteFile(in, []byte(lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	for _, c := range []struct {
+		want int
+		args []string
+	}{
+		{0, []string{"cluster", "--in", in, "--out", plain}},
+		{exitRejects, []string{"cluster", "--in", in, "--out", tried, "--embeddings-url", gone.URL, "--embeddings-model", "m"}},
+		{exitUsage, []string{"cluster", "--in", in, "--out", "/dev/null", "--embeddings-url", "http://8.8.8.8", "--embeddings-model", "m"}},
+		{exitUsage, []string{"nightly", "--embeddings-url", "http://127.0.0.1:1"}},
+	} {
+		if got := run(c.args); got != c.want {
+			t.Errorf("tongtang %s: exit %d, want %d", strings.Join(c.args, " "), got, c.want)
+		}
+	}
+	a, errA := os.ReadFile(plain)
+	b, errB := os.ReadFile(tried)
+	if errA != nil || errB != nil || string(a) != string(b) {
+		t.Errorf("with the server gone:\n%s\nby words:\n%s (%v, %v)", b, a, errA, errB)
 	}
 }

@@ -39,6 +39,10 @@ var demoAccounts = []struct {
 // Run builds a data folder from the fixtures, runs a night over it and serves
 // the workbench with sample accounts.
 func (c *demoCmd) Run(ctx context.Context) error {
+	opts, err := c.options()
+	if err != nil {
+		return err
+	}
 	data := c.Data
 	if data == "" {
 		dir, err := os.MkdirTemp("", "tongtang-demo-")
@@ -58,7 +62,6 @@ func (c *demoCmd) Run(ctx context.Context) error {
 		return fmt.Errorf("unpacking the sample trainings: %w", err)
 	}
 	fmt.Printf("数据文件夹：%s\n\n", data)
-	opts := c.options()
 	opts.Stage = reportStages(os.Stdout, "text")
 	record, err := pipeline.Run(ctx, folder, opts)
 	var end exitError

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"tongtang/analysis"
+	"tongtang/pipeline/embedding"
 )
 
 // evaluateCmd compares a grouping with a true one.
@@ -19,8 +21,8 @@ type evaluateCmd struct {
 	JSON      bool   `name:"json" help:"以 JSON 输出"`
 }
 
-func (c *evaluateCmd) Run() error {
-	q, missing, err := c.measure()
+func (c *evaluateCmd) Run(ctx context.Context) error {
+	q, missing, err := c.measure(ctx)
 	if err != nil {
 		return exitError{exitUsage, err}
 	}
@@ -56,7 +58,7 @@ func (c *evaluateCmd) Run() error {
 	return nil
 }
 
-func (c *evaluateCmd) measure() (q analysis.Quality, missing int, err error) {
+func (c *evaluateCmd) measure(ctx context.Context) (q analysis.Quality, missing int, err error) {
 	needText := c.Predicted == ""
 	gold, err := readLines(c.Gold, func(l *jsonLine, it *clusterItem) error {
 		if l.Text != nil {
@@ -76,7 +78,7 @@ func (c *evaluateCmd) measure() (q analysis.Quality, missing int, err error) {
 	}
 	cluster := map[string]string{}
 	if needText {
-		found, err := groupItems(gold, analysis.Decisions{}, "", analysis.Options{}, newStopwatch())
+		found, _, err := groupItems(ctx, gold, analysis.Decisions{}, "", analysis.Options{}, embedding.Options{}, newStopwatch())
 		if err != nil {
 			return q, 0, err
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"tongtang/pipeline"
+	"tongtang/pipeline/embedding"
 	"tongtang/pipeline/feedback"
 	"tongtang/queries"
 )
@@ -29,13 +30,38 @@ type runFlags struct {
 	KeepRuns    int    `help:"没有新材料和新决定的运行记录保留多少天，0 表示一直保留；重建所需的始终保留" default:"400"`
 	KeepReports int    `help:"reports 下的其他文件保留多少天，0 表示一直保留；证据包始终保留" default:"0"`
 	MemoryMib   int    `help:"数据库可用内存（MiB）" default:"4096"`
+	vectorFlags
 }
 
-func (f runFlags) options() pipeline.Options {
+// vectorFlags say where sentence vectors come from, if from anywhere.
+type vectorFlags struct {
+	EmbeddingsURL     string        `name:"embeddings-url" help:"本机或内网的向量服务（POST /v1/embeddings），如 http://127.0.0.1:11434；不给则只按文字归并" placeholder:"URL"`
+	EmbeddingsModel   string        `help:"向量服务所用模型的名称" placeholder:"NAME"`
+	EmbeddingsKeyFile string        `help:"存放向量服务密钥的文件" type:"path" placeholder:"FILE"`
+	EmbeddingsOutside bool          `help:"允许向量服务在本机和内网之外：脱敏后的文本会发往该地址"`
+	EmbeddingsTimeout time.Duration `help:"向量服务每次回答最多等多久" default:"1m"`
+	EmbeddingsWait    time.Duration `help:"一次运行最多为向量等多久，其余下一次再取" default:"30m"`
+	Vectors           string        `help:"已算好的向量：Parquet 文件，两列 id、vector；用于代替向量服务" type:"path" placeholder:"FILE"`
+}
+
+func (f vectorFlags) embeddings() (embedding.Options, error) {
+	o := embedding.Options{
+		URL: f.EmbeddingsURL, Model: f.EmbeddingsModel, KeyFile: f.EmbeddingsKeyFile, Outside: f.EmbeddingsOutside,
+		Timeout: f.EmbeddingsTimeout, Patience: f.EmbeddingsWait, File: f.Vectors,
+	}
+	if err := o.Check(); err != nil {
+		return o, exitError{exitUsage, err}
+	}
+	return o, nil
+}
+
+func (f runFlags) options() (pipeline.Options, error) {
+	vectors, err := f.embeddings()
 	return pipeline.Options{
+		Embeddings: vectors,
 		Strictness: f.Strictness, Workers: f.Workers, Keep: f.Keep, KeepRuns: f.KeepRuns, KeepReports: f.KeepReports,
 		Limits: queries.Limits{MemoryMiB: f.MemoryMib}, Version: version,
-	}
+	}, err
 }
 
 type nightlyCmd struct {
@@ -45,12 +71,16 @@ type nightlyCmd struct {
 }
 
 // Run runs one night. Exit codes: 0 done, 1 failed, 2 usage, 3 done with
-// rejects or quarantined files, 4 another run is going on.
+// rejects or quarantined files or without all the vectors asked for, 4 another
+// run is going on.
 func (c *nightlyCmd) Run(ctx context.Context) error {
-	opts := c.options()
+	opts, err := c.options()
+	if err != nil {
+		return err
+	}
 	opts.Stage = reportStages(os.Stdout, c.Log)
 	if c.Log == "text" && isatty.IsTerminal(os.Stderr.Fd()) {
-		bar := progressbar.NewOptions(pipeline.StageCount, progressbar.OptionSetWriter(os.Stderr),
+		bar := progressbar.NewOptions(len(opts.Stages()), progressbar.OptionSetWriter(os.Stderr),
 			progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(), progressbar.OptionSetDescription("夜间归并"))
 		say := opts.Stage
 		opts.Stage = func(s pipeline.Stage) {
@@ -79,13 +109,13 @@ func nightEnd(w io.Writer, form string, record pipeline.Record, err error) error
 	if form == "json" {
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"outcome": record.Outcome, "run_id": record.RunID,
-			"seconds": took.Seconds(), "peak_bytes": record.PeakBytes,
+			"seconds": took.Seconds(), "peak_bytes": record.PeakBytes, "audit": record.Audit,
 		})
 	} else {
 		fmt.Fprintf(w, "%s：运行 %s，用时 %.1f 秒，内存峰值 %d MiB\n", record.Outcome, record.RunID, took.Seconds(), record.PeakBytes>>20)
 		printRejects(w, record)
 	}
-	if record.Rejected() {
+	if record.Rejected() || record.WithoutVectors() {
 		return exitError{exitRejects, nil}
 	}
 	return nil

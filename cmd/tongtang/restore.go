@@ -30,14 +30,18 @@ func (k keyFlags) keys() (keys operations.Keys, err error) {
 }
 
 type restoreCmd struct {
-	In   string `help:"备份文件" required:"" type:"existingfile"`
-	Data string `help:"恢复到哪个文件夹；不存在或为空" required:"" type:"path"`
+	In      string `help:"备份文件" type:"existingfile" xor:"what" required:""`
+	Standby bool   `help:"不用备份：以 review/standby 的备用副本替换 --data 中的研判数据文件，原文件留存" xor:"what" required:""`
+	Data    string `help:"恢复到哪个文件夹；不存在或为空（--standby 时是原来的数据文件夹）" required:"" type:"path"`
 	keyFlags
 }
 
 // Run unpacks a backup into an empty folder and verifies it. Exit codes: 0
 // restored and sound, 1 failed, 2 usage, 3 restored but verify has remarks.
 func (c *restoreCmd) Run(ctx context.Context) error {
+	if c.Standby {
+		return c.standby(ctx)
+	}
 	keys, err := c.keys()
 	if err != nil {
 		return err
@@ -51,6 +55,20 @@ func (c *restoreCmd) Run(ctx context.Context) error {
 		fmt.Printf("备份中没有归并结果：请运行 tongtang rebuild --data %s\n", c.Data)
 	}
 	findings, err := operations.Verify(ctx, queries.Folder(c.Data), &m)
+	if err != nil {
+		return err
+	}
+	return tell(os.Stdout, findings, false)
+}
+
+// standby puts the standby in the review file's place and verifies the folder.
+func (c *restoreCmd) standby(ctx context.Context) error {
+	aside, err := operations.RestoreStandby(ctx, queries.Folder(c.Data))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("研判数据已由备用副本恢复；原来的文件留在 %s\n", aside)
+	findings, err := operations.Verify(ctx, queries.Folder(c.Data), nil)
 	if err != nil {
 		return err
 	}

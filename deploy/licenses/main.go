@@ -88,8 +88,8 @@ func main() {
 	fmt.Print(`# Licences and review of dependencies
 
 Made by ` + "`go run ./deploy/licenses > LICENSES.md`" + `. These modules are linked into the binary; those of go.mod that only tests and tools
-use are not listed. The binary also holds DuckDB (MIT), as a static library of duckdb-go-bindings, gse's dictionaries
-(Apache-2.0, with gse) and OpenCC's tables (Apache-2.0, with opencc).
+use are not listed. The binary also holds DuckDB (MIT), as a static library of duckdb-go-bindings, and gse's dictionaries
+(Apache-2.0, with gse).
 
 | module | version | licence |
 |---|---|---|

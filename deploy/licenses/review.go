@@ -18,10 +18,10 @@ foreign code was looked at:
 | passwords | x/crypto/argon2 | length limit before hashing, two at a time |
 | tongtang.toml, lexicon/*.tsv | BurntSushi/toml, our own reader | the administrator's own files |
 
-**One licence is open:** longbridgeapp/opencc (traditional to simplified characters) pulls in liuzl/cedar-go, which is GPL-2.0. Inside one
-organisation that binds nobody; before the binary is handed on to another, either replace opencc or hand on the source.
+No licence asks for more than its text and notices: opencc, which pulled in liuzl/cedar-go (GPL-2.0), gave way to a table of our own
+(pipeline/hanzi) on 2026-11-30.
 
 Nothing in the binary opens a connection outward: no telemetry, no update check, no CDN. Deprecated or little kept modules in it, each
-used in one place and with our own data only: gopkg.in/neurosnap/sentences.v1, jdkato/prose (English runs), longbridgeapp/opencc. apache/arrow
+used in one place and with our own data only: gopkg.in/neurosnap/sentences.v1, jdkato/prose (English runs). apache/arrow
 v15 is the version the owner named; it writes exports and reads no file from outside.
 `

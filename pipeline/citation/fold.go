@@ -2,11 +2,11 @@ package citation
 
 import (
 	"strings"
-	"sync"
 	"unicode/utf8"
 
-	"github.com/longbridgeapp/opencc"
 	"golang.org/x/text/unicode/norm"
+
+	"tongtang/pipeline/hanzi"
 )
 
 // Folded is a text as patterns see it: full-width letters, digits and
@@ -80,7 +80,7 @@ func foldRune(r rune) rune {
 		}
 		return r
 	case r >= 0x4E00 && r <= 0x9FFF:
-		return simplified()[r-0x4E00]
+		return hanzi.Rune(r)
 	case r >= 0xFF01 && r <= 0xFF5E:
 		return r - 0xFEE0
 	case r == 0xA0, r == 0x3000, r >= 0x2000 && r <= 0x200A, r == 0x202F, r == 0x205F:
@@ -90,41 +90,7 @@ func foldRune(r rune) rune {
 		return -1
 	case r >= 0x2E80 && r <= 0x2FDF, r >= 0xF900 && r <= 0xFAFF:
 		c, _ := utf8.DecodeRuneInString(norm.NFKC.String(string(r)))
-		if c >= 0x4E00 && c <= 0x9FFF {
-			return simplified()[c-0x4E00]
-		}
-		return c
+		return hanzi.Rune(c)
 	}
 	return r
 }
-
-// simplified maps U+4E00..U+9FFF, one character to one, by OpenCC's t2s table.
-// Only characters that stay a single character are folded, so that every
-// folded rune keeps its place.
-var simplified = sync.OnceValue(func() []rune {
-	table := make([]rune, 0x9FFF-0x4E00+1)
-	var column strings.Builder
-	for i := range table {
-		table[i] = rune(0x4E00 + i)
-		column.WriteRune(table[i])
-		column.WriteByte('\n')
-	}
-	// The dictionaries are compiled into the module: when they cannot be read
-	// traditional text is matched as written, which loses a citation, not a text.
-	converter, err := opencc.New("t2s")
-	if err != nil {
-		return table
-	}
-	converted, err := converter.Convert(column.String())
-	if err != nil {
-		return table
-	}
-	i := 0
-	for line := range strings.SplitSeq(converted, "\n") {
-		if r, size := utf8.DecodeRuneInString(line); i < len(table) && size > 0 && size == len(line) {
-			table[i] = r
-		}
-		i++
-	}
-	return table
-})

@@ -45,6 +45,7 @@ type labelled struct {
 	ID    string `json:"id"`
 	Text  string `json:"text"`
 	Label string `json:"label"`
+	Empty bool   `json:"empty"` // says nothing: intake turns it away
 }
 
 func readLabelled(t testing.TB, path string) []labelled {

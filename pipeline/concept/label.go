@@ -7,52 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"tongtang/analysis"
 	"tongtang/pipeline/segment"
 )
-
-// maxTitle is the longest title in characters.
-const maxTitle = 40
-
-// Title picks a readable sentence of at most 40 characters for a group. texts
-// are the members' masked texts, most central first; keywords the group's. The
-// title is taken from the most central text that offers a sentence about the
-// keywords; it is never made up. Empty only when every text is.
-func (d *Describer) Title(texts []string, keywords []analysis.Keyword) string {
-	best, bestScore := "", -1.0
-	for i, text := range texts[:min(5, len(texts))] {
-		for j, s := range d.sentences(text) {
-			n := utf8.RuneCountInString(s)
-			if n < 4 && best != "" {
-				continue
-			}
-			score := 0.0
-			for k, w := range keywords[:min(10, len(keywords))] {
-				if strings.Contains(segment.Fold(s), w.Name) {
-					score += 1 / float64(k+2)
-				}
-			}
-			for _, m := range d.match(segment.Fold(s)) {
-				if d.entries[m.entry].kind != questionEntry {
-					score += 0.1
-				}
-			}
-			// The central text's own first words are the likeliest title; a
-			// sentence that tells nothing loses to one that does.
-			score *= 1 / (1 + 0.25*float64(i) + 0.1*float64(j))
-			if n < 8 || n > maxTitle {
-				score *= 0.5
-			}
-			if strings.ContainsRune("但而且所以因此并则也还就才却", firstRune(s)) {
-				score *= 0.7
-			}
-			if score > bestScore {
-				best, bestScore = s, score
-			}
-		}
-	}
-	return cut(tidy(best), maxTitle)
-}
 
 // tidy sets a title as print would: digits and letters of normal width, no
 // space beside a Han character or its punctuation, single spaces elsewhere.
@@ -75,34 +31,6 @@ func tidy(s string) string {
 		b.WriteString(w)
 	}
 	return b.String()
-}
-
-// sentences are a text's sentences and, where a sentence is too long for a
-// title, its longest runs of clauses that fit; courtesy is gone.
-func (d *Describer) sentences(text string) []string {
-	var out []string
-	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("。！!；;\n\r", r) }) {
-		s = d.plainSentence(s)
-		if s == "" {
-			continue
-		}
-		if utf8.RuneCountInString(s) <= maxTitle {
-			out = append(out, s)
-			continue
-		}
-		var run string
-		for _, clause := range clauses(s) {
-			if run != "" && utf8.RuneCountInString(run)+utf8.RuneCountInString(clause) > maxTitle {
-				out = append(out, strings.TrimRight(run, "，,、：: "))
-				run = ""
-			}
-			run += clause
-		}
-		if run != "" {
-			out = append(out, strings.TrimRight(run, "，,、：: "))
-		}
-	}
-	return out
 }
 
 // clauses cuts after commas, question marks and colons, keeping them.

@@ -127,6 +127,11 @@ func figures(t *testing.T, rows []labelled) []figure {
 	c := analysis.NewCorpus(len(rows), 0, func(i int, doc *analysis.Document) {
 		d.Describe(doc, concept.Text{ID: rows[i].ID, Text: rows[i].Text})
 	})
+	return figuresOf(c, rows)
+}
+
+// figuresOf measures a corpus of labelled texts.
+func figuresOf(c *analysis.Corpus, rows []labelled) []figure {
 	res := c.Group(analysis.Options{}, analysis.Decisions{}, analysis.Standing{})
 	labels, count := map[string]int{}, map[string]int{}
 	gold, found := make([]int, len(rows)), make([]int, len(rows))

@@ -1,8 +1,8 @@
 package concept_test
 
 import (
-	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,17 +12,16 @@ import (
 	"tongtang/pipeline/concept"
 )
 
-var hundredThousand = flag.Bool("100k", false, "play the stream of nights with 100,000 items instead of 20,000")
-
 // TestKeysLiveOnOverThirtyNights plays labelled texts as thirty nights: from
 // night to night the items that sat in a group with others keep their key, and
-// the last night groups as well as all at once would.
+// the last night groups as well as all at once would. TONGTANG_STREAM=100k plays
+// 100,000 texts in place of 20,000, which takes half an hour.
 func TestKeysLiveOnOverThirtyNights(t *testing.T) {
 	if testing.Short() {
 		t.Skip("thirty nights take long")
 	}
 	file, nights := "retitled_20k.jsonl.gz", 30
-	if *hundredThousand {
+	if os.Getenv("TONGTANG_STREAM") == "100k" {
 		file = "retitled_100k.jsonl.gz"
 	}
 	rows := readLabelled(t, filepath.Join("..", "..", "..", "shared", "data", "scale", file))
@@ -70,6 +69,7 @@ func TestKeysLiveOnOverThirtyNights(t *testing.T) {
 		if s > 0 {
 			worst = min(worst, float64(k)/float64(s))
 		}
+		t.Logf("night %d: %d texts, %d of %d grouped kept their key", night, n, k, s)
 		kept, sat, keyOf = kept+k, sat+s, now
 	}
 	share := float64(kept) / float64(sat)

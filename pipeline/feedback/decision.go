@@ -24,6 +24,7 @@ const (
 	DecideMapping  DecisionKind = "mapping"  // Payload: how the columns of a form are read
 	DecideTraining DecisionKind = "training" // Payload: which training a file belongs to
 	DecideEncoding DecisionKind = "encoding" // Payload: how the characters of a file are encoded
+	DecideReread   DecisionKind = "reread"   // Payload: which accepted file the next night reads again
 )
 
 // Decision is one entry of the log the workbench keeps and publishes. A later

@@ -266,3 +266,31 @@ func FuzzValues(f *testing.F) {
 		d.Empty(dept)
 	})
 }
+
+func FuzzHeader(f *testing.F) {
+	for _, cells := range []string{"序号\t单位\t问题\t处理意见", "單位\t姓名\t意見建議", "1、您的问题是什么？（必填）\tQ2\t\t类别", "问题及建议\t问题及建议\n问题\t建议"} {
+		f.Add(cells, "江苏省某某监狱\t王大明\t法院不回函怎么办\t已转")
+	}
+	d, _ := fuzzDecoder(f)
+	f.Fuzz(func(t *testing.T, header, data string) {
+		top, sub, two := strings.Cut(header, "\n")
+		var lower []string
+		if two {
+			lower = strings.Split(sub, "\t")
+		}
+		cells := strings.Split(top, "\t")
+		if len(cells) > 64 || len(lower) > 64 {
+			return
+		}
+		columns := d.columns(cells, lower)
+		d.weigh(columns, []row{{num: 2, cells: strings.Split(data, "\t")}})
+		for _, c := range columns {
+			if c.Certainty < 0 || c.Certainty > 1 || c.Field != FieldNone && c.Why == "" {
+				t.Fatalf("%q: %+v", header, c)
+			}
+		}
+		if len(fingerprint(cells)) > 16 {
+			t.Fatalf("fingerprint of %q", cells)
+		}
+	})
+}

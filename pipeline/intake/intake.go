@@ -179,6 +179,8 @@ type Decoder struct {
 	headers []headerRule
 	depts   departmentRules
 	voids   map[string]bool
+
+	longestVoid int // letters of the longest of voids
 }
 
 // New makes a decoder from the field's tables.
@@ -192,6 +194,9 @@ func New(tables *lexicon.Tables, opts Options) (*Decoder, error) {
 		return nil, err
 	}
 	d.voids = voidPhrases(tables.StopPhrases)
+	for v := range d.voids {
+		d.longestVoid = max(d.longestVoid, utf8.RuneCountInString(v))
+	}
 	return d, nil
 }
 

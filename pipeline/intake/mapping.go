@@ -448,6 +448,7 @@ func (d *Decoder) isSubHeader(spread, top, sub []string) bool {
 // suggests: grades are no opinions, and a column of long texts under an unknown
 // header may be what the form is about.
 func (d *Decoder) weigh(columns []Column, rows []row) {
+	d.handlings(columns, rows)
 	taken := map[Field]int{}
 	sure := slices.ContainsFunc(columns, func(c Column) bool { return c.Field.IsText() && c.Certainty >= 0.8 })
 	for i := range columns {
@@ -502,6 +503,59 @@ func (d *Decoder) weigh(columns []Column, rows []row) {
 			continue
 		}
 		taken[c.Field] = i
+	}
+}
+
+var (
+	handlingHeader = regexp.MustCompile(`处理意见|办理意见`)
+	ownHandling    = regexp.MustCompile(`您|你|学员|本人|拟|倾向|提出`)
+	answersColumn  = regexp.MustCompile(`答复|解答|承办|办理|责任|采纳|反馈单位|办结|专家|授课`)
+	answered       = regexp.MustCompile(`^(?:已|经(?:研究|审查|核|会商)|采纳|部分采纳|不予采纳|暂缓|同意|不同意|转|请|由|依照|按照|根据|可|现答复|答)`)
+)
+
+// handlings settles what 处理意见 means, which the table has under two fields:
+// how the trainee would handle the matter, or what was answered to him. Beside
+// a column of who answers, or of the trainee's own opinions, it is the answer;
+// as the only column of text, or as 您的处理意见, it is the trainee's. Else its
+// cells tell, and where they do not a person is asked.
+func (d *Decoder) handlings(columns []Column, rows []row) {
+	for i := range columns {
+		c := &columns[i]
+		name, bare := headerName(c.Header)
+		if !handlingHeader.MatchString(bare) || c.Field != FieldOpinion && c.Field != FieldReply {
+			continue
+		}
+		others, opinions, answers := 0, 0, 0
+		for j, o := range columns {
+			if j == i {
+				continue
+			}
+			if o.Field.IsText() {
+				others++
+			}
+			if o.Field == FieldOpinion || o.Field == FieldSuggestion {
+				opinions++
+			}
+			if answersColumn.MatchString(squeeze(o.Header)) {
+				answers++
+			}
+		}
+		var values []string
+		for _, r := range rows {
+			if v := clean(at(r.cells, c.Index)); v != "" {
+				values = append(values, v)
+			}
+		}
+		switch {
+		case ownHandling.MatchString(name), others == 0:
+			c.Field, c.Certainty, c.Why = FieldOpinion, 0.9, "处理意见是提出者自己的"
+		case answers > 0, opinions > 0:
+			c.Field, c.Certainty, c.Why = FieldReply, 0.9, "处理意见与问题、承办等并列，是对问题的答复"
+		case mostly(values, answered.MatchString):
+			c.Field, c.Certainty, c.Why = FieldReply, 0.8, "处理意见的内容是答复"
+		default:
+			c.Field, c.Certainty, c.Why = FieldOpinion, 0.5, "处理意见可能是提出者的意见，也可能是答复，请确认"
+		}
 	}
 }
 

@@ -36,6 +36,10 @@ func (r *reading) decodeParquet(f *os.File, size int64) error {
 			return refuse(feedback.RejectTooLarge, "Parquet的一个行组超过%s，请用较小的行组重新导出。", sizeWords(r.d.limits.UnzippedBytes))
 		}
 	}
+	whole := false
+	if !survives(func() { whole = wholePages(pr, f, size, r.d.limits.UnzippedBytes) }) || !whole {
+		return broken
+	}
 	if !survives(func() {
 		var fr *pqarrow.FileReader
 		if fr, err = pqarrow.NewFileReader(pr, pqarrow.ArrowReadProperties{BatchSize: parquetBatch}, memory.NewGoAllocator()); err == nil {

@@ -805,21 +805,38 @@ func lastRune(s string) rune {
 }
 
 var (
-	asksPattern    = regexp.MustCompile(`[?？]|吗[。!！]?$|呢[。!！]?$|(?:如何|怎么|怎样|是否|能否|可否|能不能|应否|有无|何时|哪些|哪个|哪家|由谁|谁来|什么)[^。；]{0,30}[。]?$`)
-	wishPattern    = regexp.MustCompile(`建议|希望|恳请|期望|应尽快|应当尽快|亟需|亟待|呼吁|有必要|可以考虑|请.{0,12}(?:明确|出台|制定|统一|研究)|尽快(?:明确|出台|制定|统一|建立)|(?i:suggest|recommend|propose|should consider|consider (?:publishing|adopting))`)
+	asksPattern = regexp.MustCompile(`[?？]|吗[。!！]?$|呢[。!！]?$|(?:如何|怎么|怎样|是否|能否|可否|能不能|应否|有无|何时|哪些|哪个|哪家|由谁|谁来|什么)[^。；]{0,30}[。]?$`)
+	wishPattern = regexp.MustCompile(`建议|希望|恳请|期望|应尽快|应当尽快|亟需|亟待|呼吁|有必要|可以考虑|请[^。？?，]{0,12}(?:明确|出台|制定|统一|研究|写明|补上|提前|公布|发个|给个)|尽快(?:明确|出台|制定|统一|建立)|不如由|不妨|最好(?:[^的]|$)|为好|[^。，]吧[，。]?$` +
+		`|(?:^|[。；])(?:要|可)[^。？?，]{2,14}(?:提速|公开|统一|细化|明确)|别(?:让|再|站)|(?i:suggest|recommend|propose|should consider|consider (?:publishing|adopting))`)
 	wishStart      = regexp.MustCompile(`^(?:因此|为此|所以|另外|同时)?[，,]?(?:我|我们|本人|我院|我局)?(?:强烈)?(?:建议|希望|恳请|请求|提请(?:上级|明确|出台)|最好|应尽快|应当|尽快|完善|建立|加强|推动|统一|出台|细化|进一步|制定|开展|明确|规范|增设|设立|修改|修订|把[^。]{2,40}(?:纳入|写进|列入|作为))`)
 	opinionPattern = regexp.MustCompile(`认为|觉得|倾向于?|同意|赞成|不赞成|主张|我的看法|观点|个人理解|我理解|应属于|应当属于|不应|(?:^|[^不适])宜[^，。]{1,8}[。]?$|其实|(?i:i think|in my (?:view|opinion))`)
 )
 
-// KindOf tells a question from an opinion from a suggestion by the text alone.
-// What merely describes a trouble is a 问题, as the field uses the word; people
-// disagree about a third of such labels, so a column's own word comes first.
+// stancePattern is how people judge what they tell of: 应当, 不该, 才行, 等于白费.
+var stancePattern = regexp.MustCompile(`应当|应该|(?:^|[^相适反响对感回答供效照理])应(?:由|有|以|按|先|把|一|从|与|限|配|设|作|为|是|给|允|坚|予|写)|不该|不应|不宜|宜[^，。]{2,}|不能(?:只|光|一|靠|拿|不|指望|因|简单|代替|等同|没|全|都|总|再)|才(?:行|是|对|能|算|公平|合理|有用|稳妥)` +
+	`|得(?:有|先|把|写|由|给|提前|对上|能)|该(?:由|统一|换|先|有|写|改|管|给|在|定)|(?:^|[^应活])该(?:分清|建|报|换|撤|取|补|戴|停)|早就?该|不合(?:情|理)|不公|等于(?:没|白|空)|空话|空谈|口号|纸上谈兵|合适|没道理|说到底|症结|根子|关键(?:是|在|还)` +
+	`|不是[^，。]{1,20}(?:，|而)?(?:是|而是)|再(?:谈|说|建)|就(?:行|够了|可以了|好)[。]?$|即可|否则|白[^，。]{1,3}了|最有用|很有收获|划不来|不现实|失真|未免|说不过去|不是个?办法|有失|不行[。]?$|(?i:i think|in my (?:view|opinion))`)
+
+// KindOf tells a question from an opinion from a suggestion by the text alone:
+// by how it begins and by its last sentence, where people say what they want,
+// then by the rest. What merely describes a trouble is a 问题, as the field uses
+// the word; people disagree about many such labels, so a column's own word comes
+// first. TestKindFromTextAgreesWithLabels says how often it agrees with them.
 func KindOf(text string) feedback.Kind {
 	t := strings.TrimSpace(text)
+	last := lastSentence(t)
 	switch {
 	case wishStart.MatchString(t):
 		return feedback.Suggestion
-	case asksPattern.MatchString(t):
+	case strings.HasSuffix(t, "？"), strings.HasSuffix(t, "?"):
+		return feedback.Question
+	case wishPattern.MatchString(last) && !strings.ContainsAny(last, "?？"):
+		return feedback.Suggestion
+	case asksPattern.MatchString(last):
+		return feedback.Question
+	case stancePattern.MatchString(last):
+		return feedback.Opinion
+	case strings.ContainsAny(t, "?？"):
 		return feedback.Question
 	case wishPattern.MatchString(t):
 		return feedback.Suggestion
@@ -827,6 +844,17 @@ func KindOf(text string) feedback.Kind {
 		return feedback.Opinion
 	}
 	return feedback.Question
+}
+
+// lastSentence is what stands after the last full stop that more text follows.
+func lastSentence(t string) string {
+	body := strings.TrimRight(t, "。！!\n \t")
+	at := strings.LastIndexAny(body, "。！!\n")
+	if at < 0 {
+		return t
+	}
+	_, size := utf8.DecodeRuneInString(body[at:])
+	return t[at+size:]
 }
 
 // leadOrdinal is numbering in front of a text that is not split: "1、无".

@@ -12,11 +12,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"tongtang/pipeline/feedback"
+	"tongtang/pipeline/hanzi"
 	"tongtang/pipeline/lexicon"
 )
 
-// squeeze folds full width to half width and drops every space, zero-width and
-// control character: the form in which values and headers are compared.
+// squeeze folds full width to half width and traditional characters to
+// simplified, and drops every space, zero-width and control character: the form in which values and headers are compared.
 func squeeze(s string) string {
 	ascii := true
 	for i := range len(s) {
@@ -32,7 +33,7 @@ func squeeze(s string) string {
 		if unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
-		return r
+		return hanzi.Rune(r)
 	}, norm.NFKC.String(s))
 }
 
@@ -40,14 +41,7 @@ func squeeze(s string) string {
 // \n, no zero-width characters, no-break spaces as spaces, no space at the
 // ends. Every visible character stays.
 func clean(s string) string {
-	plain := true
-	for i := range len(s) {
-		if c := s[i]; c == '\r' || c == 0xc2 || c == 0xe2 || c == 0xef || c == '_' || c < ' ' && c != '\n' && c != '\t' {
-			plain = false
-			break
-		}
-	}
-	if plain {
+	if plain(s) {
 		return strings.TrimSpace(s)
 	}
 	s = strings.ReplaceAll(s, "\r\n", "\n")
@@ -67,6 +61,38 @@ func clean(s string) string {
 		return r
 	}, s)
 	return strings.TrimSpace(s)
+}
+
+// plain says whether clean has nothing to change in a text but spaces at its
+// ends. It looks at bytes, because most cells are plain: 。，“” and full-width
+// forms are.
+func plain(s string) bool {
+	at := func(i int) byte {
+		if i < len(s) {
+			return s[i]
+		}
+		return 0
+	}
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '\r', '_', 0xc2:
+			return false
+		case 0xe2: // U+2007, U+200B to U+200F, U+2028 to U+202F, U+2060 to U+206F
+			third := at(i + 2)
+			if next := at(i + 1); next == 0x81 || next == 0x80 && (third == 0x87 || third >= 0x8b && third <= 0x8f || third >= 0xa8) {
+				return false
+			}
+		case 0xef: // U+FEFF, variation selectors, U+FFF9 to U+FFFB
+			if next := at(i + 1); next != 0xbc && next != 0xbd {
+				return false
+			}
+		default:
+			if c < ' ' && c != '\n' && c != '\t' {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // departmentRules tells a department from a cell or from a unit's name.

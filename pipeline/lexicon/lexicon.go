@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -200,10 +201,19 @@ func Load(overrideDir string) (*Tables, error) {
 			return nil
 		}},
 		{"statutes.tsv", 11, func(c []string) error {
-			t.Statutes = append(t.Statutes, Statute{
+			s := Statute{
 				ID: c[0], Title: c[1], Aliases: list(c[2]), Kind: c[3], Issuer: c[4], DocNo: c[5], Year: c[6],
 				Effective: c[7], Articles: leadingInt(c[8]), Confidence: c[9], Note: c[10],
-			})
+			}
+			if s.ID == "" || s.Title == "" {
+				return errors.New("a statute needs an id and a title")
+			}
+			// A later row of the same ID corrects the earlier one.
+			if at := slices.IndexFunc(t.Statutes, func(o Statute) bool { return o.ID == s.ID }); at >= 0 {
+				t.Statutes[at] = s
+				return nil
+			}
+			t.Statutes = append(t.Statutes, s)
 			return nil
 		}},
 		{"departments.tsv", 7, func(c []string) error {

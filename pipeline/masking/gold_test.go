@@ -201,11 +201,11 @@ func TestLabelledLines(t *testing.T) {
 	compareGolden(t, filepath.Join("testdata", "figures.golden.txt"), out.String())
 }
 
-// TestLaterLines measures two further sets, written when the rules were done; their
+// TestLaterLines measures three further sets, written when the rules were done; their
 // heads say what they gave as first read.
 func TestLaterLines(t *testing.T) {
 	m := masker(t)
-	for _, set := range []string{"unseen", "fresh"} {
+	for _, set := range []string{"unseen", "fresh", "later"} {
 		t.Run(set, func(t *testing.T) { laterLines(t, m, set) })
 	}
 }
@@ -243,7 +243,11 @@ func laterLines(t *testing.T, m *Masker, set string) {
 	out := fmt.Sprintf("names %d recall %.3f, others %d recall %.3f, masked %d precision %.3f\n",
 		names.gold, names.recall(), others.gold, others.recall(), predicted.predicted, predicted.precision())
 	compareGolden(t, filepath.Join("testdata", set+".golden.txt"), out)
-	if names.recall() < 0.9 || others.recall() < 0.95 || predicted.precision() < 0.95 {
+	least := 0.9
+	if set == "later" { // chosen to be harder than what organisers hand in
+		least = 0.8
+	}
+	if names.recall() < least || others.recall() < 0.95 || predicted.precision() < 0.95 {
 		t.Error(out)
 	}
 }

@@ -98,13 +98,16 @@ const (
 妻子 丈夫 父亲 母亲 儿子 女儿 哥哥 弟弟 姐姐 妹妹 前妻 前夫 女友 男友 配偶 家属 亲属 近亲属 子女 之子 之女 之妻 之父 之母 岳父 岳母 叔叔 伯父 舅舅 姑姑 奶奶 爷爷 外婆 外公 堂兄 堂弟 表哥 表弟 表姐 表妹 侄子 外甥 孙子
 民警 狱警 干警 警官 警察 辅警 管教民警 责任民警 监区民警 值班民警 驻所检察官 驻监检察官 检察官 法官 承办法官 主审法官 承办检察官 审判长 审判员 书记员 律师 辩护人 辩护律师 代理律师 承办人 经办人 联系人 填报人 填表人 咨询人 发言人 提问人 记录人 责任人 负责人 主办人
 监狱长 监区长 所长 副所长 司法所长 司法所工作人员 工作人员 社工 专职社工 网格员 村支书 村主任 主任 书记 局长 副局长 庭长 处长 科长 医生 主治医师 医师 法医 鉴定人 见证人 老板 包工头 姓名 真实姓名 曾用名 化名 别名 绰号 名叫 名为 叫做 我叫 有个叫 个叫 一个叫 有人叫 个人叫
-解答专家 户籍民警 社区民警 真实身份为 真实身份 身份为 身份系 代管人 担保人 出具人 签收人 收件人 寄件人 接收人 送达人 执行人 调查人 谈话人 被谈话人 讯问人 被讯问人 陪护人 护送民警 押解民警 主讲人 授课人 授课教师 解答人 提审人 提讯人 主持人 提案人 报告人 评议人 户主 房东 债权人 债务人 收款人 开户人 车主 驾驶员 司机 肇事者 投案人 自首人 脱逃犯 逃犯 在逃人员 脱管人员 漏管人员 社戒人员 安置帮教对象 帮教对象 对象 犯人 囚犯 老犯 犯罪分子 主犯 从犯 首犯 胁从犯 教唆犯 当事人 委托人 受托人 原告人 原告 附带民事诉讼原告人`
+解答专家 户籍民警 社区民警 真实身份为 真实身份 身份为 身份系 代管人 担保人 出具人 签收人 收件人 寄件人 接收人 送达人 执行人 调查人 谈话人 被谈话人 讯问人 被讯问人 陪护人 护送民警 押解民警 主讲人 授课人 授课教师 解答人 提审人 提讯人 主持人 提案人 报告人 评议人 户主 房东 债权人 债务人 收款人 开户人 车主 驾驶员 司机 肇事者 投案人 自首人 脱逃犯 逃犯 在逃人员 脱管人员 漏管人员 社戒人员 安置帮教对象 帮教对象 对象 犯人 囚犯 老犯 犯罪分子 主犯 从犯 首犯 胁从犯 教唆犯 暂外人员 暂外罪犯 暂外对象 保外人员 保外对象 保外罪犯 监外执行人员 监外执行罪犯 监外罪犯 取保人员 收押人员 留所罪犯 留所服刑罪犯 管制人员 假释对象 缓刑对象 管制对象 解矫人员 解矫对象 拟释放人员 刑满人员
+出监人员 入矫人员 入矫对象 重点对象 重点人员 在册对象 在矫对象 被监管人 被监管人员 被羁押人 被羁押人员 被判刑人 老病犯 病残犯 精神病犯 传染病犯 聋哑犯 新犯 惯犯 余刑犯 事务犯 线人 信访人 来访人 投诉人 反映人 求助人 受援人 继承人 受益人
+检察长 副检察长 院长 副院长 厅长 副厅长 政委 教导员 指导员 队长 副队长 大队长 中队长 陪审员 人民陪审员 调解员 鉴定专家 狱医 驻监医生 护士 心理咨询师 志愿者 专职社工 社会工作者 司法协理员 协理员 专干 支书 村长 组长 治保主任 讲师 教师 老师 教授 学员 专家
+报送人 报送 审核人 审核 审批人 复核人 校对人 校对 制表人 制表 填表 填报 拟稿 拟稿人 录入人 整理人 采写 记录 提交人 经手人 承办 有个叫做 个叫做 一个叫做 名叫做 他叫 她叫 此人叫 人叫 对象姓名 罪犯姓名 犯人姓名 本人叫 当事人 委托人 受托人 原告人 原告 附带民事诉讼原告人`
 	// weakRoles also stand before much that is no name, so the name must be shaped
 	// like one and end where a name can end.
-	weakRoles = `被告 同案 死者 患者 病人 家属 亲属 近亲属 子女 民警 狱警 干警 警官 警察 辅警 检察官 法官 律师 负责人 责任人 所长 副所长 工作人员 社工 主任 书记 局长 副局长 庭长 处长 科长 医生 医师 法医  老板 司机 对象 当事人 孙子 父亲 母亲 儿子 女儿 妻子 丈夫 弟弟 妹妹 哥哥 姐姐 女友 男友 前妻 前夫 配偶 之子 之女 之妻 之父 之母 监狱长 监区长 村主任 奶奶 爷爷 外公 外婆 岳父 岳母 联系人 原告 车主 房东 其近亲属 其亲属 其家属 罪犯家属 罪犯亲属 当事人 委托人 受托人 犯罪分子 化名 绰号 别名 监护人 法定代理人 三类犯 三类罪犯`
+	weakRoles = `被告 同案 死者 患者 病人 家属 亲属 近亲属 子女 民警 狱警 干警 警官 警察 辅警 检察官 法官 律师 负责人 责任人 所长 副所长 工作人员 社工 主任 书记 局长 副局长 庭长 处长 科长 医生 医师 法医  老板 司机 对象 当事人 孙子 父亲 母亲 儿子 女儿 妻子 丈夫 弟弟 妹妹 哥哥 姐姐 女友 男友 前妻 前夫 配偶 之子 之女 之妻 之父 之母 监狱长 监区长 村主任 奶奶 爷爷 外公 外婆 岳父 岳母 联系人 原告 车主 房东 其近亲属 其亲属 其家属 罪犯家属 罪犯亲属 当事人 委托人 受托人 犯罪分子 化名 绰号 别名 监护人 法定代理人 三类犯 三类罪犯 检察长 副检察长 院长 副院长 厅长 副厅长 政委 教导员 指导员 队长 副队长 大队长 中队长 陪审员 人民陪审员 调解员 专家 狱医 护士 志愿者 社会工作者 协理员 专干 支书 村长 组长 讲师 教师 老师 教授 学员 线人 继承人 受益人 求助人 重点人员 重点对象 惯犯`
 	// saidRoles also stand before 权, 照片 and the like, so a colon or a word such as
 	// 叫 must follow.
-	saidRoles = `姓名 主持人 主讲人`
+	saidRoles = `姓名 报送 审核 校对 制表 填表 填报 拟稿 采写 记录 承办`
 	// verbal are surnames that more often are a verb or adverb after a role:
 	// 被害人曾反对, 家属向法院. eager ones are so nearly always.
 	verbal = `曾包植强权揭晋计童荣祝暴伊于冷单全管解索代花游成时应席容富松弓牧班秋伏厉劳贡束籍怀扶慕寿扈融都满`
@@ -147,7 +150,7 @@ const (
 所长 科长 处长 书记 有自杀 有自伤 有自残 有自首 有家 有人 有精神 有严重 有重大 有余 有财产 有钱 有能力 有房 有两 有三 有多 有些 有期 有固定 有稳定 有悔 有立功 有可能 有心脏 有高血 有糖尿 有债 有吸毒 有暴力 有未 有孩子 有老 有残疾 第一次 第二次 第三次 第四次 首次 名下有 今年 已满 身患 没有固定 绝食 患糖 有违
 互相 相互 彼此 材料 年仅 休假 休产假 休息 登记 备案 开庭 宣判 送来 转来 交来 说法 不予 从未 从不 从来 只能 只好 主动 被动 积极 消极 认真 严重 轻微 明显 确实 实在 真的 显然 居然 竟然 果然 恰好 正好 正是 正当 刚刚 刚好 马上 立即 立刻 随即 接着 最后 首先 其次 另外 此外 尤其 特别 非常 十分 比较 相当 极其 更加 越来越 甚至 哪怕 即使 尽管 不管 无论 除了 除 关于 对于 由于 鉴于 按其 依据 凭 凭借 趁 趁机 趁着 沿着 围绕 曾多 曾两 曾三 曾经 曾被 曾在 曾于 曾向 曾任 曾对 曾患 服药 吃药 打针 输液 截肢 中风 脑梗 癌症 肺结核 艾滋 糖尿病 高血压 心脏病 尿毒症 精神病 抑郁 残废 失明 聋哑 病退 低保 五保 贫困 破产 欠债 借贷 担任 当选 竞选 受聘 应聘 招录 辞职 调走 调离 调任 轮岗 值班 加班 巡查 查房 点名 搜身 清监 押解 押送 护送 提审 提讯 讯问 询问 问话 训话 训诫 警告 记过 禁闭 表扬 嘉奖 奖励 处分 处罚 扣分 加分 评审 评议 评估 考核 考察 走访 家访 入户 调查 核查 核实 核对 校对 复印 扫描 上传 下载 录入 导入 导出 查询 检索 统计 汇总 分析 研判 讨论 会商 会签 签批 签收 盖章 用印 归档 移交 转递 邮寄 快递 传真 发函 复函 回函 来函 去函 公告 公示 公开 保密 泄露 泄密 举办 组织 召集 召开 参会 列席 旁听 观摩 学习 培训 教育 劝说 劝阻 制止 阻拦 阻挠 干扰 打断 插话 辩解 狡辩 抵赖 推脱 推诿 敷衍 应付 糊弄 欺骗 蒙骗 骗取 套取 冒领 截留 侵占 克扣 勒索 索要 收受 行贿 送礼 请托 说情 打招呼 过问 插手 干预 包庇 纵容 放任 失职 渎职 违规 违法 犯错 认错 道歉 赔礼 谅解 原谅 宽恕 记恨 报复 打击 陷害 诬告 诬陷 造谣 传谣 散布 煽动 串通 串供 翻案 喊冤 鸣冤 叫屈 下跪 磕头 写字 画画 唱歌 跳舞 打球 跑步 锻炼 劳动 生产 加工 缝纫 种地 养猪 养殖 种植 卖菜 摆摊 开店 跑车 跑运输 送货 送外卖 快递 保洁 保安 看门 带孩子 做饭 洗衣 买菜 买药 看病 挂号 化验 拍片 检查 复诊 转院 出院 入院 病休 静养 疗养 卧床 坐轮椅 拄拐`
 	// never are characters that no given name has.
-	never = `的了在是和与及或把被将对因为但则即也都就很最更不没未无要该须需此各每某这那哪谁何怎么吗呢吧啊们个些件次后内外下刑罪犯狱监判罚款病死述称供到至由让使给跟按已系处置问题服执申请诉讼减释患等其所以于你我他她它您咱并而且说话者吃喝拉打骂哭找拿看听做去走跑住`
+	never = `的了在是和与及或把被将对因为但则即也都就很最更不没未无要该须需此各每某这那哪谁何怎么吗呢吧啊们个些件次后内外下刑罪犯狱监判罚款病死述称供到至由让使给跟按已系处置问题服执申请诉讼减释患等其所以于你我他她它您咱并而且说话者吃喝拉打骂哭找拿看听做去走跑住佰仟`
 	// anonymous are the characters that stand for a part of a name left out.
 	anonymous = `某xX×✕╳*＊△○〇◯口□_`
 )
@@ -344,8 +347,15 @@ func (p *pass) afterRole(i int, weak, mustSay bool) {
 	if quote {
 		k++
 	}
-	for range 20 {
+	strong := !weak || said
+	for n := range 20 {
 		end := p.nameAt(k, weak && !said, said)
+		if end == k && n > 0 && !strong {
+			return
+		}
+		if end == k && n > 0 {
+			end = p.listed(k)
+		}
 		if end == k {
 			return
 		}
@@ -445,6 +455,53 @@ func (p *pass) wordEndsAt(end, start int) bool {
 	return p.d.m.words.roles.match(p.r, start) == end
 }
 
+// personal is true where words begin that are said of one person, so that even
+// a word before them is a name: 罪犯高原入监, 病犯水生肝硬化.
+func (p *pass) personal(i int) bool {
+	if p.chargedAt(i) {
+		return true
+	}
+	for _, w := range []string{
+		"(男", "(女", ",男", ",女", "入监", "入所", "入矫", "入狱", "病重", "病危", "病故", "病亡", "死亡", "的妻", "的母", "的父", "的儿", "的女儿", "的家属", "的哥", "的弟", "的姐", "的妹",
+		"账上", "卡上", "自述", "自称", "自首", "被抓", "被收监", "被判", "肝", "肺", "癌", "糖尿", "高血压", "截瘫", "瘫痪", "连路", "要求看", "要求见", "实名", "每月都来", "(真名", "(化名",
+	} {
+		if p.has(i, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// speaks is true when what follows a name of two or three characters at rune i
+// is said of somebody who speaks: 所长花荣认为.
+func (p *pass) speaks(i int) bool {
+	for _, w := range []string{"认为", "说", "表示", "提出", "反映", "指出", "介绍", "带队", "要求", "发言", "回答", "解释", "强调", "主张", "(电话", "(手机"} {
+		if p.has(i+2, w) || p.has(i+3, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// listed is the end of a name at rune i that a list of names goes on with: it
+// stands between the list's marks, or before 三人 and 等, so even a word is one.
+func (p *pass) listed(i int) int {
+	w := p.d.m.words
+	if i+2 > len(p.r) || !isHan(p.r[i]) || !w.surname[p.r[i]] && !w.rare[p.r[i]] {
+		return i
+	}
+	for end := i + 2; end <= i+3 && end <= len(p.r); end++ {
+		if !p.free(i, end) || !isHan(p.r[end-1]) || strings.ContainsRune(anonymous+never, p.r[end-1]) || strings.ContainsRune(anonymous+never, p.r[i+1]) {
+			return i
+		}
+		if end == len(p.r) || strings.ContainsRune("、,。;", p.r[end]) || p.has(end, "等") ||
+			end+1 < len(p.r) && strings.ContainsRune("二两三四五六七八九几", p.r[end]) && p.r[end+1] == '人' {
+			return end
+		}
+	}
+	return i
+}
+
 // chargedAt is true where words begin that are said of one convicted person.
 func (p *pass) chargedAt(i int) bool {
 	for _, w := range []string{
@@ -513,12 +570,16 @@ func (p *pass) nameAt(i int, weak, said bool) int {
 	surname := 1
 	if i+1 < len(p.r) && w.compound[[2]rune{p.r[i], p.r[i+1]}] {
 		surname = 2
-	} else if !w.surname[p.r[i]] && (weak || !w.rare[p.r[i]]) {
+	} else if !w.surname[p.r[i]] && (!w.rare[p.r[i]] || weak && !p.speaks(i)) {
 		return i
 	}
 	k := i + surname
 	if k < len(p.r) && strings.ContainsRune(anonymous, p.r[k]) {
 		return i
+	}
+	// 欧阳（真名不详）: a surname of two characters may stand alone.
+	if surname == 2 && !weak && p.follows(k) == sure {
+		return k
 	}
 	// 王 刚, as forms write names of two characters.
 	if surname == 1 && k+1 < len(p.r) && p.r[k] == ' ' && isHan(p.r[k+1]) && !p.taken[k+1] && p.usual(p.r[k+1]) && (p.follows(k+2) == sure || !weak && p.follows(k+2) == likely) {
@@ -528,6 +589,10 @@ func (p *pass) nameAt(i int, weak, said bool) int {
 		return i
 	}
 	if word := w.plain.match(p.r, i); word > i {
+		// 罪犯高原入监体检, 罪犯时进三次…: what is said next is said of a person.
+		if !weak && word <= i+2 && surname == 1 && p.personal(i+2) && p.givenAt(k, i+2) {
+			return i + 2
+		}
 		// 孙子涵已死亡: no word goes on like that, a name does.
 		if word != i+2 || surname > 1 || p.follows(word) > unlikely || p.follows(word+1) < sure && p.wordAt(word+1) == 0 && !strings.ContainsRune(firm, p.r[word+1]) || !p.givenAt(k, word+1) {
 			return i
@@ -633,12 +698,12 @@ func (p *pass) usual(r rune) bool {
 }
 
 // transliterated are characters that names such as 阿布都拉·买买提 are written in.
-const transliterated = `阿布都拉买提江汗古丽克孜木吐尔逊依明艾力热西玉素甫努尔麦合吾斯曼沙吉库尼亚孜库尔班买尔旦帕提曼祖合热哈米凯赛卡地塔伊米肉则萨迪达吾力苏莱曼约麻哈什巴特那加央金卓玛次仁扎措洛桑旦增格多顿珠旺堆德白平边罗曲英才让吉先南嘎觉乃贡色登巴德勒其额日图音花娜琴额尔登呼和苏德木仁包青山宝力高特格乐乌兰齐日麦海子莫友各石伍牛呷曲比尔支妞沙罗阿作惹日坡木基且沙马黑吉克鲁海来明山江别生逊卜合孜农敏南姆宗青朗巴丹云顺格其萨朝迪牙森托乎喀则孜娅娃提索不塞萨斯维奇夫基欧罗马利亚`
+const transliterated = `阿布都拉买提江汗古丽克孜木吐尔逊依明艾力热西玉素甫努尔麦合吾斯曼沙吉库尼亚孜库尔班买尔旦帕提曼祖合热哈米凯赛卡地塔伊米肉则萨迪达吾力苏莱曼约麻哈什巴特那加央金卓玛次仁扎措洛桑旦增格多顿珠旺堆德白平边罗曲英才让吉先南嘎觉乃贡色登巴德勒其额日图音花娜琴额尔登呼和苏德木仁包青山宝力高特格乐乌兰齐日麦海子莫友各石伍牛呷曲比尔支妞沙罗阿作惹日坡木基且沙马黑吉克鲁海来明山江别生逊卜合孜农敏南姆宗青朗巴丹云顺格其萨朝迪牙森托乎喀则孜娅娃提索杜外措拉珍毛不塞萨斯维奇夫基欧罗马利亚`
 
 // borrowedOpening are the first two characters of such names.
 var borrowedOpening = func() map[string]bool {
 	m := map[string]bool{}
-	for _, word := range strings.Fields(`阿迪 阿不 阿布 阿卜 阿力 阿里 阿依 阿吉 阿尔 艾力 艾合 艾尼 艾米 艾麦 买买 买合 买提 吐尔 吐逊 吐鲁 依明 依不 依米 热合 热依 热孜 麦麦 麦合 麦提 玉素 玉山 努尔 古丽 古力 帕提 帕尔 如则 如孜 木合 木塔 牙生 牙合 亚生 亚森 赛买 赛力 托合 托乎 库尔 卡德 喀迪 伊力 伊敏 伊米 祖农 祖力 孜亚 排孜 塔依 斯拉 苏来 苏力 沙吾 沙拉 扎西 次仁 次旦 卓玛 格桑 尼玛 达瓦 巴桑 旺堆 旺姆 多吉 德吉 央金 央宗 洛桑 仁青 仁增 索朗 索南 才让 才仁 丹增 旦增 贡布 边巴 白玛 拉姆 拉巴 平措 强巴 顿珠 嘎玛 巴特 巴图 苏和 苏日 宝力 乌力 乌云 那顺 额尔 呼格 阿木 阿拉 斯琴 其其 萨仁 朝鲁 吉克 阿呷 阿牛 沙马 马海 尔古`) {
+	for _, word := range strings.Fields(`阿迪 阿不 阿布 阿卜 阿力 阿里 阿依 阿吉 阿尔 艾力 艾合 艾尼 艾米 艾麦 买买 买合 买提 吐尔 吐逊 吐鲁 依明 依不 依米 热合 热依 热孜 麦麦 麦合 麦提 玉素 玉山 努尔 古丽 古力 帕提 帕尔 如则 如孜 木合 木塔 牙生 牙合 亚生 亚森 赛买 赛力 托合 托乎 库尔 卡德 喀迪 伊力 伊敏 伊米 祖农 祖力 孜亚 排孜 塔依 斯拉 苏来 苏力 沙吾 沙拉 扎西 次仁 次旦 卓玛 格桑 尼玛 达瓦 巴桑 旺堆 旺姆 多吉 德吉 央金 央宗 洛桑 仁青 仁增 索朗 索南 才让 才仁 丹增 旦增 贡布 边巴 白玛 拉姆 拉巴 拉毛 拉珍 拉措 仁曾 措姆 阿旺 平措 强巴 顿珠 嘎玛 巴特 巴图 苏和 苏日 宝力 乌力 乌云 那顺 额尔 呼格 阿木 阿拉 斯琴 其其 萨仁 朝鲁 吉克 阿呷 阿牛 沙马 马海 尔古`) {
 		m[word] = true
 	}
 	return m

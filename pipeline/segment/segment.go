@@ -23,9 +23,9 @@ import (
 
 	"github.com/go-ego/gse"
 	"github.com/jdkato/prose/v2"
-	"github.com/longbridgeapp/opencc"
 	"golang.org/x/text/unicode/norm"
 
+	"tongtang/pipeline/hanzi"
 	"tongtang/pipeline/lexicon"
 )
 
@@ -366,14 +366,13 @@ func (f *folded) origin(at int) int {
 func Fold(text string) string { return fold(text).text }
 
 func fold(text string) folded {
-	t := traditional()
 	change, wide := false, false // does folding change anything; does a character need full NFKC
 	for _, r := range text {
 		switch {
 		case r < utf8.RuneSelf:
 			change = change || (r >= 'A' && r <= 'Z')
 		case r >= 0x4e00 && r <= 0x9fff:
-			change = change || t.fold[r-0x4e00] != 0
+			change = change || hanzi.Rune(r) != r
 		case r >= 0xff01 && r <= 0xff5e:
 			change = true
 		case r >= 0x3001 && r <= 0x3011, r == '“', r == '”', r == '‘', r == '’', r == '—':
@@ -415,81 +414,11 @@ func fold(text string) folded {
 			add(r, start)
 		}
 	}
-	f.text = b.String()
-	if t.in(f.text) {
-		if simple, ok := t.simplify(f.text); ok {
-			f.text = simple
-		}
-	}
+	f.text = hanzi.Simplify(b.String())
 	return f
 }
 
 func zeroWidth(r rune) bool {
 	return r == '\u200b' || r == '\u200c' || r == '\u200d' || r == '\ufeff' || r == '\u2060' || r == '\u00ad' ||
 		(r >= '\ufe00' && r <= '\ufe0f')
-}
-
-// traditionals knows the traditional characters and their simplified forms.
-type traditionals struct {
-	cc   *opencc.OpenCC
-	fold [0x9fff - 0x4e00 + 1]rune // 0 for characters that are their own simplified form
-}
-
-var traditional = sync.OnceValue(func() *traditionals {
-	t := &traditionals{}
-	cc, err := opencc.New("t2s")
-	if err != nil {
-		return t // its dictionary is embedded, so this cannot happen on one machine and not on another
-	}
-	t.cc = cc
-	for i := range t.fold {
-		r := rune(0x4e00 + i)
-		s, err := cc.Convert(string(r))
-		if err != nil || utf8.RuneCountInString(s) != 1 {
-			continue
-		}
-		if to, _ := utf8.DecodeRuneInString(s); to != r {
-			t.fold[i] = to
-		}
-	}
-	return t
-})
-
-func (t *traditionals) in(text string) bool {
-	for _, r := range text {
-		if r >= 0x4e00 && r <= 0x9fff && t.fold[r-0x4e00] != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// simplify keeps every character's width in bytes, so that offsets stay true;
-// it reports false when it cannot.
-func (t *traditionals) simplify(text string) (string, bool) {
-	if t.cc != nil && len(text) < maxRun {
-		// opencc knows phrases in which a character must not be folded.
-		if s, err := t.cc.Convert(text); err == nil && sameWidths(s, text) {
-			return s, true
-		}
-	}
-	s := strings.Map(func(r rune) rune {
-		if r >= 0x4e00 && r <= 0x9fff && t.fold[r-0x4e00] != 0 {
-			return t.fold[r-0x4e00]
-		}
-		return r
-	}, text)
-	return s, sameWidths(s, text)
-}
-
-func sameWidths(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if utf8.RuneStart(a[i]) != utf8.RuneStart(b[i]) {
-			return false
-		}
-	}
-	return true
 }

@@ -5,5 +5,7 @@ LEFT JOIN account c USING (account_id)
 WHERE ($account_id = 0 OR a.account_id = $account_id)
   AND ($action = '' OR a.action = $action)
   AND ($subject = '' OR contains(a.subject, $subject))
+  AND ($since IS NULL OR a.happened_at >= $since)
+  AND ($until IS NULL OR a.happened_at < $until)
 ORDER BY a.seq DESC
 LIMIT $limit OFFSET $offset

@@ -82,6 +82,18 @@
     e.preventDefault();
   });
 
+  // What is going on elsewhere is asked for again until it is over.
+  const live = document.querySelector("[data-live]");
+  const ask = async () => {
+    try {
+      const answer = document.hidden ? null : await fetch(live.dataset.live);
+      if (answer && answer.redirected) return location.reload();
+      if (answer && answer.ok) live.innerHTML = await answer.text();
+    } catch { /* the workbench is being started again */ }
+    if (!live.querySelector("[data-over]")) setTimeout(ask, 1500);
+  };
+  if (live && live.dataset.live) setTimeout(ask, 1000);
+
   // One menu open at a time; a click elsewhere closes it.
   document.addEventListener("click", (e) => {
     document.querySelectorAll("details.who[open], details.export[open]").forEach((d) => {
