@@ -338,10 +338,10 @@ func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) (done, error)) e
 		s.log.Error("decision committed but not shown; laying out anew", "error", err)
 		ctx := context.WithoutCancel(ctx)
 		log, err := s.readLog(ctx)
-		if err != nil {
-			return err
+		if err == nil {
+			err = s.layOut(ctx, s.current.Load(), log)
 		}
-		if err := s.layOut(ctx, s.current.Load(), log); err != nil {
+		if err != nil {
 			return err
 		}
 	}
