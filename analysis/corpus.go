@@ -129,13 +129,13 @@ const gramBits = 22 // hashed character grams: 4M buckets, so that a collision i
 // in it may be substrings of larger texts: what is kept is copied. IDs must be
 // unique; with equal IDs the order of positions decides.
 func NewCorpus(n, workers int, describe func(position int, d *Document)) *Corpus {
-	workers = workersOr(workers)
 	return newCorpus(nil, n, workers, describe)
 }
 
 // newCorpus is NewCorpus with features numbered and weighed as in base, where
 // it has them.
 func newCorpus(base *Corpus, n, workers int, describe func(position int, d *Document)) *Corpus {
+	workers = workersOr(workers)
 	c := &Corpus{ids: make([]string, n), dates: make([]string, n), pos: make([]int32, n), rank: make([]int32, n)}
 	raw := readAll(n, workers, describe)
 

@@ -141,7 +141,7 @@ func (c *Corpus) adopt(old, fresh *Corpus, newcomers []int32) {
 	c.unitOf = make([]int32, len(c.ids))
 	var source []int32 // unit -> old unit, or ^fresh unit
 	for r, at := range c.pos {
-		var o, f int32 = -1, -1
+		var o, f int32 = 0, -1
 		if k := p.rank[r]; k >= 0 {
 			o = old.unitOf[k]
 		} else {

@@ -38,10 +38,9 @@ const keepNeighbors = 20
 // units that have any.
 const domainShare = 0.4
 
-// similarity joins the three spaces: words and characters half and half, the
-// field's evidence beside them where a unit has any.
-func (c *Corpus) similarity(a, b int32) float32 { return c.closeness(a, b).joint }
-
+// closeness compares two units in the three spaces and joins them: words and
+// characters half and half, the field's evidence beside them where a unit has
+// any.
 func (c *Corpus) closeness(a, b int32) closeness {
 	return c.join(a, b, c.lexis.cosine(a, b), c.grams.cosine(a, b), c.domain.cosine(a, b))
 }

@@ -40,14 +40,6 @@ type normIndex struct {
 	items      []int32
 }
 
-// The filters of an item.
-const (
-	ofDepartment = iota
-	ofProvince
-	ofTraining
-	ofKind
-)
-
 // lazyIndex reads the index when it is first asked for.
 type lazyIndex struct {
 	sync.Mutex

@@ -92,7 +92,7 @@ func lockReview(review string) (*os.File, error) {
 	}
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		err = openError(review, errors.New("Could not set lock on file"))
+		err = openError(review, errors.New("could not set lock on file"))
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -204,7 +204,7 @@ func (s *Store) start(ctx context.Context, equal *kept) error {
 // that say what to do.
 func openError(path string, err error) error {
 	switch text := err.Error(); {
-	case strings.Contains(text, "Could not set lock"):
+	case strings.Contains(text, "not set lock"):
 		return &Refusal{
 			Kind: Busy,
 			Zh:   "工作台正在运行，研判数据文件 " + path + " 已被占用：请在工作台页面上操作，或先停止工作台再运行此命令。",

@@ -22,8 +22,10 @@ func TestNeighboursAreTheTrueOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := [][]string{
-		{"../shared/data/dev/fine_gov.jsonl"}, {"../shared/data/dev/fine_general.jsonl"},
-		{"../shared/data/scale/retitled_100k.jsonl.gz"}, {"fixtures/gold/items.jsonl"},
+		{"../shared/data/dev/fine_gov.jsonl"},
+		{"../shared/data/dev/fine_general.jsonl"},
+		{"../shared/data/scale/retitled_100k.jsonl.gz"},
+		{"fixtures/gold/items.jsonl"},
 	}
 	if *million {
 		files = append(files, []string{"../shared/data/scale/real_1m_part00.jsonl.gz", "../shared/data/scale/real_1m_part01.jsonl.gz"})

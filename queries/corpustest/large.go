@@ -473,7 +473,7 @@ func (l *large) sightings() iter.Seq[queries.Row] {
 		for i := range l.items {
 			s := &l.items[i]
 			sha, name := l.file(s)
-			for n := range int32(1 + min(1, s.serial%11/10)) {
+			for n := range 1 + min(1, s.serial%11/10) {
 				if !yield(queries.Row{s.id, n + 1, sha, name, "Sheet1", s.serial%250 + 2 + n, l.kind(s), int32(1)}) {
 					return
 				}

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -181,7 +180,7 @@ func TestARecordTakesNoOtherMembersName(t *testing.T) {
 		e := sampleEvidence(TypicalCase)
 		e.Records[name] = []byte("x")
 		if _, err := e.Pack(); err == nil {
-			t.Error(fmt.Sprintf("%q was taken", name))
+			t.Errorf("%q was taken", name)
 		}
 	}
 }
