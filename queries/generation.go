@@ -23,6 +23,7 @@ type generation struct {
 	n      int
 	run    Run
 	names  *strings.Replacer
+	layout corpusLayout
 	topics map[string]Topic
 	alias  map[string]string // earlier keys of groups; a few thousand after years
 	desk   desk              // guarded by Store.write
@@ -33,6 +34,13 @@ type generation struct {
 	fixed    memo[Totals]
 	overview memo[Overview]
 	night    memo[Night]
+}
+
+// corpusLayout is which parts of a corpus of today the attached one has: pages
+// leave out what one made by an older program lacks, until the next night.
+type corpusLayout struct {
+	Withdrawn bool `column:"withdrawn"` // items taken back
+	Neighbors bool `column:"neighbors"` // nearest items, by number
 }
 
 func newGeneration(n int) *generation {
@@ -135,6 +143,9 @@ func (s *Store) next(ctx context.Context, path string) (g *generation, err error
 		}
 	}
 	if g.run, _, err = one[runRow](ctx, s.db, "corpus/run", nil); err != nil {
+		return nil, err
+	}
+	if g.layout, _, err = one[corpusLayout](ctx, s.db, "corpus/layout", args{"catalog": g.corpusCatalog()}); err != nil {
 		return nil, err
 	}
 	type alias struct {

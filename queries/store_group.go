@@ -561,6 +561,9 @@ func (s *Store) Item(ctx context.Context, id string) (ItemView, error) {
 		}
 	}
 	for name, into := range map[string]*[]Member{"corpus/item_endorsers": &v.Endorsers, "corpus/item_neighbors": &v.Neighbors} {
+		if name == "corpus/item_neighbors" && !s.current.Load().layout.Neighbors {
+			continue
+		}
 		near, err := rows[Member](ctx, s.db, name, args{"item_id": id})
 		if err != nil {
 			return v, err

@@ -1,7 +1,6 @@
 package queries
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -143,11 +142,8 @@ func (s *Store) Withdrawn(ctx context.Context, id string) (Withdrawn, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	var missing error = refuse(NotFound, "没有这条反馈：可能编号有误，或当前归并结果尚未收入。", "There is no such item in the present corpus.")
-	has, _, err := one[struct {
-		N int `column:"n"`
-	}](ctx, s.db, "corpus/has_withdrawn", nil)
-	if err != nil || has.N == 0 {
-		return Withdrawn{}, cmp.Or(err, missing)
+	if !s.current.Load().layout.Withdrawn {
+		return Withdrawn{}, missing
 	}
 	w, ok, err := one[Withdrawn](ctx, s.db, "corpus/withdrawn", args{"item_id": id})
 	if err == nil && !ok {

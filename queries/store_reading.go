@@ -166,6 +166,9 @@ func (s *Store) OpenReading(ctx context.Context, by int, n NewReading) (id int, 
 		if err != nil {
 			return done{}, err
 		}
+		if !s.current.Load().layout.Neighbors {
+			return done{}, refuse(Busy, "当前归并结果由较早版本的程序生成：下一次夜间归并之后才能建立双人研读。", "The present corpus was made by an earlier version: readings can be set up after the next night.")
+		}
 		offers, err := rows[offerRow](ctx, s.db, "corpus/reading_offers", args{"items": items})
 		if err != nil {
 			return done{}, err

@@ -493,3 +493,47 @@ func TestNoSpaceRefusesAndKeepsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A corpus that an older program made has no indexes, tells of no withdrawn
+// items and knows neighbours by other columns: its pages show without them.
+func TestCorpusOfAnOlderProgramOpens(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	if err := corpustest.Publish(ctx, dir, corpustest.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	_, path, err := queries.Folder(dir).Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stmt := range []string{
+		"DROP INDEX member_of_item", "DROP TABLE withdrawn_item", "DROP TABLE item_neighbor",
+		"CREATE TABLE item_neighbor (item_id VARCHAR, other_id VARCHAR, rank INTEGER, similarity DOUBLE)",
+	} {
+		if _, err := db.Exec(stmt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := openAt(t, dir)
+	g, err := s.Group(ctx, suggested(t, s, 1)[0].Key)
+	if err != nil || len(g.Members) == 0 {
+		t.Fatalf("%d members, %v", len(g.Members), err)
+	}
+	v, err := s.Item(ctx, g.Members[0].ID)
+	if err != nil || v.Text == "" || len(v.Neighbors) != 0 {
+		t.Fatalf("%q with %d neighbours, %v", v.Text, len(v.Neighbors), err)
+	}
+	var refusal *queries.Refusal
+	if _, err := s.Withdrawn(ctx, "i2222"); !errors.As(err, &refusal) || refusal.Kind != queries.NotFound {
+		t.Fatalf("a withdrawn item: %v", err)
+	}
+}
