@@ -141,7 +141,8 @@ func (c *Corpus) adopt(old, fresh *Corpus, newcomers []int32) {
 	c.unitOf = make([]int32, len(c.ids))
 	var source []int32 // unit -> old unit, or ^fresh unit
 	for r, at := range c.pos {
-		var o, f int32 = 0, -1
+		var o int32 // unit of old, -1 when it is new
+		f := int32(-1)
 		if k := p.rank[r]; k >= 0 {
 			o = old.unitOf[k]
 		} else {

@@ -555,22 +555,26 @@ func (n *night) saidBefore(ctx context.Context, items []feedback.Item, text []st
 	near := said.Near(text)
 	const page = 50_000
 	ids, same, texts := make([]string, 0, page), make([]string, page), make([]string, 0, page)
-	for from := 0; from < n.known; from += page {
+	read := func(from int) error {
 		ids, texts = ids[:0], texts[:0]
 		rows, err := n.build.Query(ctx, "corpus/build/said_before", queries.Named("from", from), queries.Named("until", from+page))
 		if err != nil {
-			return nil, err
+			return err
 		}
+		defer rows.Close()
 		for rows.Next() {
 			var id, text string
 			if err := rows.Scan(&id, &text); err != nil {
-				return nil, errors.Join(err, rows.Close())
+				return err
 			}
 			if !n.again.withdraws(id) {
 				ids, texts = append(ids, id), append(texts, text)
 			}
 		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return rows.Err()
+	}
+	for from := 0; from < n.known; from += page {
+		if err := read(from); err != nil {
 			return nil, err
 		}
 		alike := make([]bool, len(ids))

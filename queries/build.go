@@ -125,17 +125,17 @@ func (b *Build) sameSchema(ctx context.Context, previous string) error {
 		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var table string
-		if err := rows.Scan(&table); err != nil {
-			return err
-		}
-		return &explained{
-			"上一次的归并结果 " + previous + " 是另一版本的程序生成的，未作任何改动：请运行 tongtang rebuild 由档案重建",
-			fmt.Errorf("table %s has other columns", table),
-		}
+	if !rows.Next() {
+		return rows.Err()
 	}
-	return rows.Err()
+	var table string
+	if err := rows.Scan(&table); err != nil {
+		return err
+	}
+	return &explained{
+		"上一次的归并结果 " + previous + " 是另一版本的程序生成的，未作任何改动：请运行 tongtang rebuild 由档案重建",
+		fmt.Errorf("table %s has other columns", table),
+	}
 }
 
 // useMain makes the corpus being built the default catalog again.
