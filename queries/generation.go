@@ -117,9 +117,9 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 // next attaches the published corpus, or an empty one of the same schema so
 // that every statement reads the same before the first night, and makes an
 // empty desk beside it. Nobody sees it yet.
-func (s *Store) next(ctx context.Context, path string) (g *generation, err error) {
+func (s *Store) next(ctx context.Context, path string) (_ *generation, err error) {
 	s.generations++
-	g = newGeneration(s.generations)
+	g := newGeneration(s.generations) // no result: one that fails must still be let go
 	ctx = g.at(ctx)
 	defer func() {
 		if err != nil {
