@@ -6,7 +6,8 @@
 // The way of a run:
 //
 //	NewCorpus    documents -> interned features, TF-IDF rows, distinct texts
-//	neighbours   each text's nearest others, over an inverted index
+//	neighbours   each text's nearest others, over an inverted index; with the
+//	             last run's Memory, only those of texts that are new
 //	pairs        a probability for each pair of neighbours that both say the same
 //	groups       agglomeration over the sparse graph, under people's decisions
 //	identity     tonight's groups get yesterday's keys; every change is an Event
