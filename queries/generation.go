@@ -29,12 +29,26 @@ type generation struct {
 	desk   desk              // guarded by Store.write
 	index  *lazyIndex
 	held   sync.RWMutex // by readers that take long, so that a swap need not wait for them
+	// Few: read with the corpus.
+	endorsers  map[string][]string // of an item: those that repeat it word for word
+	inConflict map[string]bool     // groups in the table of conflicts
+	// As they were read; see store_base.go.
+	rows   recent[*Listing]
+	items  recent[*Member]
+	home   recent[place]
+	groups recent[*groupBase]
+	near   recent[*groupNear]
+	moves  moves
 	// What is the same for everybody.
+	silent   silentVoices
 	choices  memo[Choices]
 	fixed    memo[Totals]
 	overview memo[Overview]
 	night    memo[Night]
 }
+
+// endorsersMost is how many of those who repeat an item its page names.
+const endorsersMost = 200
 
 // corpusLayout is which parts of a corpus of today the attached one has: pages
 // leave out what one made by an older program lacks, until the next night.
@@ -44,7 +58,9 @@ type corpusLayout struct {
 }
 
 func newGeneration(n int) *generation {
-	return &generation{n: n, names: strings.NewReplacer("corpus.", "corpus_"+strconv.Itoa(n)+".", "desk.", "desk_"+strconv.Itoa(n)+"."), index: &lazyIndex{}}
+	g := &generation{n: n, names: strings.NewReplacer("corpus.", "corpus_"+strconv.Itoa(n)+".", "desk.", "desk_"+strconv.Itoa(n)+"."), index: &lazyIndex{}}
+	g.rows.most, g.items.most, g.home.most, g.groups.most, g.near.most = keepsRows, keepsItems, keepsItems/8, keepsGroups, keepsGroups/2
+	return g
 }
 
 func (g *generation) corpusCatalog() string { return "corpus_" + strconv.Itoa(g.n) }
@@ -159,6 +175,27 @@ func (s *Store) next(ctx context.Context, path string) (_ *generation, err error
 	topics, err := rows[Topic](ctx, s.db, "corpus/topics", nil)
 	if err != nil {
 		return nil, err
+	}
+	type endorser struct {
+		Endorses string `column:"endorses"`
+		ItemID   string `column:"item_id"`
+	}
+	endorsers, err := rows[endorser](ctx, s.db, "corpus/endorsers", nil)
+	if err != nil {
+		return nil, err
+	}
+	conflicts, err := rows[keyRow](ctx, s.db, "corpus/in_conflict", nil)
+	if err != nil {
+		return nil, err
+	}
+	g.endorsers, g.inConflict = map[string][]string{}, map[string]bool{}
+	for _, e := range endorsers {
+		if len(g.endorsers[e.Endorses]) < endorsersMost {
+			g.endorsers[e.Endorses] = append(g.endorsers[e.Endorses], e.ItemID)
+		}
+	}
+	for _, c := range conflicts {
+		g.inConflict[c.Key] = true
 	}
 	g.topics = make(map[string]Topic, len(topics))
 	for _, t := range topics {
@@ -299,6 +336,9 @@ func (s *Store) takePlace(ctx context.Context, g *generation) error {
 	old := s.current.Load()
 	if err == nil && old != nil && old.index.loaded() {
 		err = s.warm(ctx, g)
+		if posts := s.posts.Load(); posts != nil {
+			s.countSilent(ctx, g, *posts)
+		}
 	}
 	s.write.Lock()
 	defer s.write.Unlock()

@@ -53,10 +53,12 @@ type Store struct {
 	kept      atomic.Pointer[[2]Kept] // see MachineKept
 	corpusErr atomic.Value            // string: why the published corpus could not be opened, "" if it could
 
-	unread    unreadCounts
-	silent    silentVoices
-	passwords chan struct{} // bounds the memory argon2id takes at once
-	sessions  sessionCache
+	unread     unreadCounts
+	accounts   memo[map[int]Account]
+	posts      atomic.Pointer[[]Post] // last asked with
+	accountsAt atomic.Int64           // goes up with every account made or changed
+	passwords  chan struct{}          // bounds the memory argon2id takes at once
+	sessions   sessionCache
 
 	unpublished chan struct{} // a decision was made since the last publication
 	standby     standby       // guarded by write
@@ -176,6 +178,14 @@ func (s *Store) start(ctx context.Context, equal *kept) error {
 	if err := s.takePlace(ctx, g); err != nil {
 		return err
 	}
+	if s.opts.Limits.Threads == 0 {
+		// Laid out with two; from here on one a statement. Statements of many people
+		// run beside each other all the same, each takes a fifth less of the
+		// processor, and a swap leaves the other one to them.
+		if err := s.statement(ctx, "SET threads = 1"); err != nil {
+			return err
+		}
+	}
 	// A list that cannot be read is the organiser's to mend; the desk opens all the same.
 	if err := s.adoptTrainings(ctx); err != nil {
 		s.log.Error("list of trainings not taken in", "error", err)
@@ -269,8 +279,8 @@ type countRow struct {
 	N int `column:"n"`
 }
 
-// statement runs SQL that takes no parameters and names only catalogs:
-// ATTACH, DETACH, USE.
+// statement runs SQL that takes no parameters and names only catalogs and
+// settings: ATTACH, DETACH, USE, SET.
 func (s *Store) statement(ctx context.Context, text string) error {
 	if _, err := s.db.ExecContext(ctx, text); err != nil {
 		return fmt.Errorf("%s: %w", text, err)
@@ -351,7 +361,7 @@ func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) (done, error)) e
 // done is what a transaction changed that the desk must show.
 type done struct {
 	decisions []feedback.Decision
-	groups    []string // whose row on the board changes, beside those of the decisions
+	groups    []string // whose row on the board changes, beside those of the decisions: without decisions, what people wrote of an issue
 	anew      bool     // something was taken back: replay the whole log
 }
 
@@ -404,6 +414,9 @@ func (s *Store) showOn(ctx context.Context, g *generation, d done) error {
 	keys = slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 	if len(keys) == 0 {
 		return nil
+	}
+	if len(d.decisions) == 0 {
+		return s.redrawIssues(ctx, g, keys)
 	}
 	return s.draw(ctx, g, false, keys)
 }

@@ -283,11 +283,11 @@ func (s *Store) Desk(ctx context.Context, me Account, today time.Time) (Desk, er
 	defer s.corpus.RUnlock()
 	var d Desk
 	var err error
-	if d.Mine, _, err = s.list(ctx, Filter{States: []string{StateIssue}, Assignee: me.ID, Sort: "due", Limit: 100}); err != nil {
+	if d.Mine, err = s.listRows(ctx, Filter{States: []string{StateIssue}, Assignee: me.ID, Sort: "due", Limit: 100}); err != nil {
 		return d, err
 	}
 	if me.Role == Reviewer {
-		if d.Review, _, err = s.list(ctx, Filter{States: []string{StateIssue}, Status: "待复核", Limit: 50}); err != nil {
+		if d.Review, err = s.listRows(ctx, Filter{States: []string{StateIssue}, Status: "待复核", Limit: 50}); err != nil {
 			return d, err
 		}
 		if d.Proposals, err = rows[PendingCandidate](ctx, s.db, "review/candidates_waiting", args{"account_id": me.ID}); err != nil {
