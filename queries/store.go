@@ -44,7 +44,7 @@ type Store struct {
 	corpus  sync.RWMutex
 	refresh sync.Mutex // one swap at a time
 	current atomic.Pointer[generation]
-	version atomic.Int64 // goes up with every change of the desk
+	version atomic.Int64 // goes up with every change of the desk that counts or lists show
 
 	generations int     // made so far
 	meanwhile   *[]done // what changed while the next generation is laid out; guarded by write
@@ -363,6 +363,7 @@ type done struct {
 	decisions []feedback.Decision
 	groups    []string // whose row on the board changes, beside those of the decisions: without decisions, what people wrote of an issue
 	anew      bool     // something was taken back: replay the whole log
+	remark    bool     // nothing but a remark on an issue: its version and day on the board
 }
 
 func (s *Store) show(ctx context.Context, d done) error {
@@ -378,8 +379,14 @@ func (s *Store) show(ctx context.Context, d done) error {
 	if s.meanwhile != nil {
 		*s.meanwhile = append(*s.meanwhile, d)
 	}
-	defer s.version.Add(1)
 	g := s.current.Load()
+	if d.remark {
+		if err := s.showOn(ctx, g, d); err != nil {
+			return err
+		}
+		return s.stampNight(ctx, g, d.groups)
+	}
+	defer s.version.Add(1)
 	err := s.showOn(ctx, g, d)
 	s.sayKept(g)
 	return err

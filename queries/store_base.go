@@ -106,32 +106,86 @@ func (s *Store) beside(ctx context.Context, g *generation, key string) (*groupNe
 	return n, nil
 }
 
-// counts counts over all the members of a group, b by the corpus and items
-// now. Those of a group in which nothing moved are kept.
-func (s *Store) counts(ctx context.Context, g *generation, key string, b *groupBase, items []place) (*groupCounts, error) {
-	_, _, since := g.groups.find(nil)
-	same := slices.Equal(items, b.places)
-	if same && b.counted != nil {
-		return b.counted, nil
+// counts counts over all the members of a group, b by the corpus and now as
+// moves have it. What the corpus has is counted once; what moved is taken off
+// and put to it.
+func (s *Store) counts(ctx context.Context, g *generation, key string, b *groupBase, now []place) (*groupCounts, error) {
+	stayed := map[string]bool{}
+	var moved []string
+	for i := range now {
+		if now[i].Moved {
+			moved = append(moved, now[i].ItemID)
+		} else {
+			stayed[now[i].ItemID] = true
+		}
 	}
-	ids := make(each, len(items))
-	for i := range items {
-		ids[i] = items[i].ItemID
+	gone := map[string]bool{}
+	for i := range b.places {
+		if it := b.places[i].ItemID; !stayed[it] {
+			gone[it] = true
+		}
+	}
+	if len(moved)+len(gone) > eachMost {
+		return s.count(ctx, now)
+	}
+	c := b.counted
+	if c == nil {
+		_, _, since := g.groups.find(nil)
+		var err error
+		if c, err = s.count(ctx, b.places); err != nil {
+			return nil, err
+		}
+		with := *b
+		with.counted = c
+		g.groups.keep(since, key, &with, 500+300*len(b.places)+100*len(c.voices)+200*len(c.cited))
+	}
+	if len(moved)+len(gone) == 0 {
+		return c, nil
+	}
+	said, err := s.said(ctx, slices.Concat(moved, slices.Collect(maps.Keys(gone))))
+	if err != nil {
+		return nil, err
+	}
+	n := map[Voiced]int{}
+	for _, v := range c.voices {
+		items := v.Items
+		v.Items = 0
+		n[v] = items
+	}
+	out := &groupCounts{cited: slices.DeleteFunc(slices.Clone(c.cited), func(c Citation) bool { return gone[c.ItemID] })}
+	voiced := func(m *Member) Voiced { return Voiced{m.Department, m.Kind, m.Province, m.GivenOn, 0} }
+	for it := range gone {
+		if m, ok := said[it]; ok {
+			n[voiced(m)]--
+		}
+	}
+	for _, it := range moved {
+		if m, ok := said[it]; ok {
+			n[voiced(m)]++
+			out.cited = append(out.cited, m.Citations...)
+		}
+	}
+	slices.SortStableFunc(out.cited, func(a, b Citation) int { return strings.Compare(a.ItemID, b.ItemID) })
+	for v, items := range n {
+		if v.Items = items; items > 0 {
+			out.voices = append(out.voices, v)
+		}
+	}
+	return out, nil
+}
+
+func (s *Store) count(ctx context.Context, places []place) (*groupCounts, error) {
+	ids := make(each, len(places))
+	for i := range places {
+		ids[i] = places[i].ItemID
 	}
 	c := &groupCounts{}
 	var err error
 	if c.voices, err = rows[Voiced](ctx, s.db, "corpus/group_voices", args{"items": ids}); err != nil {
 		return nil, err
 	}
-	if c.cited, err = rows[Citation](ctx, s.db, "corpus/citations", args{"items": ids}); err != nil {
-		return nil, err
-	}
-	if same {
-		with := *b
-		with.counted = c
-		g.groups.keep(since, key, &with, 500+300*len(b.places)+100*len(c.voices)+200*len(c.cited))
-	}
-	return c, nil
+	c.cited, err = rows[Citation](ctx, s.db, "corpus/citations", args{"items": ids})
+	return c, err
 }
 
 // homes finds in which groups the corpus of g has the items.

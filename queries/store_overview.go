@@ -66,6 +66,16 @@ func (s *Store) Overview(ctx context.Context, since time.Time) (Overview, error)
 	if err != nil {
 		return o, err
 	}
+	// A remark on an issue changes its row and none of the figures.
+	for _, list := range []*[]Listing{&o.Recurring, &o.Silent} {
+		keys := make([]string, len(*list))
+		for i := range *list {
+			keys[i] = (*list)[i].Key
+		}
+		if *list, err = s.listings(ctx, keys); err != nil {
+			return o, err
+		}
+	}
 	n, _, err := one[countRow](ctx, s.db, "corpus/changed_since", args{"since": since.UTC()})
 	o.Totals.Since = n.N
 	o.Kept, o.KeptNow = s.MachineKept()
@@ -168,6 +178,27 @@ func (s *Store) Night(ctx context.Context) (Night, error) {
 	n, err := s.current.Load().night.get(ctx, s.version.Load(), s.readNight)
 	n.Conflicts = slices.Clone(n.Conflicts) // a page blanks what its reader may not see
 	return n, err
+}
+
+// stampNight puts the present version of the groups' issues into the night that
+// is kept: forms carry it back.
+func (s *Store) stampNight(ctx context.Context, g *generation, keys []string) error {
+	for _, k := range keys {
+		l, _, err := s.listing(ctx, g.key(k))
+		if err != nil {
+			return err
+		}
+		g.night.amend(func(n Night) Night {
+			n.Changes = slices.Clone(n.Changes)
+			for i := range n.Changes {
+				if n.Changes[i].Key == l.Key {
+					n.Changes[i].Version = l.Version
+				}
+			}
+			return n
+		})
+	}
+	return nil
 }
 
 func (s *Store) readNight(ctx context.Context) (Night, error) {
