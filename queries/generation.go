@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
@@ -308,7 +310,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 	}
 	g.run.RunID = runID
 	old := s.current.Load()
-	if err := s.takePlace(ctx, g); err != nil {
+	if err := giveWay(func() error { return s.takePlace(ctx, g) }); err != nil {
 		return errors.Join(fmt.Errorf("laying out corpus %s: %w", runID, err), s.letGo(ctx, g))
 	}
 	old.held.Lock() // long readers are done
@@ -320,6 +322,21 @@ func (s *Store) Refresh(ctx context.Context) error {
 	s.corpusErr.Store("")
 	s.log.Info("corpus swapped", "run", runID)
 	return nil
+}
+
+// giveWay does what takes long on a thread of its own that gives way to the
+// people's pages: with one thread a statement, DuckDB works on the thread that
+// asks. The thread ends with it, for its priority cannot be raised again.
+func giveWay(do func() error) error {
+	ended := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked
+		if syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), 5) != nil {
+			runtime.UnlockOSThread() // as everybody else, then
+		}
+		ended <- do()
+	}()
+	return <-ended
 }
 
 // takePlace lays out the desk of g, catches up with what was decided meanwhile,

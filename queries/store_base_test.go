@@ -151,3 +151,41 @@ func look(t *testing.T, s *queries.Store) (out []string) {
 	}
 	return out
 }
+
+// A remark on an issue is seen at once in what the night's page sends back with
+// a decision, though the page's figures are not counted again.
+func TestNightKnowsOfARemark(t *testing.T) {
+	s, zhang := open(t, corpustest.Options{})
+	n, err := s.Night(t.Context())
+	if err != nil || len(n.Changes) == 0 {
+		t.Fatal(len(n.Changes), err)
+	}
+	d, err := s.Confirm(t.Context(), zhang.ID, n.Changes[0].Key, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stamps := func() (of []string) {
+		n, err := s.Night(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n.Changes {
+			if n.Changes[i].Key == d.GroupKey {
+				of = append(of, n.Changes[i].Stamp())
+			}
+		}
+		return of
+	}
+	before := stamps()
+	if _, err := s.AddNote(t.Context(), zhang.ID, d.IssueNo, "再看一下"); err != nil {
+		t.Fatal(err)
+	}
+	l, err := s.Listing(t.Context(), d.GroupKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := stamps()
+	if len(before) == 0 || before[0] == l.Stamp() || after[0] != l.Stamp() {
+		t.Errorf("before the remark %q, after it %q, on the board %s", before, after, l.Stamp())
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tongtang/pipeline/feedback"
 )
 
@@ -246,38 +248,47 @@ func (s *Store) group(ctx context.Context, key string, from, most int, page bool
 	}
 	v.Listing = row
 	g := s.current.Load()
-	b, err := s.base(ctx, g, key)
-	if err != nil {
-		return v, err
-	}
-	v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = b.FoundingItem, b.TitleItem, b.Title, b.TopicReason
-	if err := s.fillMembers(ctx, g, &v, b, from, most); err != nil {
-		return v, err
-	}
-	if page {
-		if err := s.besideGroup(ctx, g, key, &v); err != nil {
-			return v, err
-		}
-	}
-	v.Lineage = slices.Clone(b.lineage)
-	if v.Decisions, err = s.decisionsOf(ctx, key); err != nil {
-		return v, err
-	}
-	if row.State == StateMerged {
-		type merged struct {
-			Other string `column:"other_key"`
-			No    int    `column:"issue_no"`
-		}
-		m, _, err := one[merged](ctx, s.db, "review/merged_into", args{"key": key})
+	// Three strands that need nothing of each other and fill fields of their own.
+	strands, ctx := errgroup.WithContext(ctx)
+	strands.Go(func() error {
+		b, err := s.base(ctx, g, key)
 		if err != nil {
-			return v, err
+			return err
 		}
-		v.MergedInto, v.MergedNo = m.Other, m.No
+		v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = b.FoundingItem, b.TitleItem, b.Title, b.TopicReason
+		v.Lineage = slices.Clone(b.lineage)
+		return s.fillMembers(ctx, g, &v, b, from, most)
+	})
+	if page {
+		strands.Go(func() error { return s.besideGroup(ctx, g, key, &v) })
 	}
-	if row.IssueNo == 0 {
-		return v, nil
+	strands.Go(func() (err error) {
+		if v.Decisions, err = s.decisionsOf(ctx, key); err != nil {
+			return err
+		}
+		if row.State == StateMerged {
+			if err := s.whereMerged(ctx, key, &v); err != nil {
+				return err
+			}
+		}
+		if row.IssueNo == 0 {
+			return nil
+		}
+		return s.issueParts(ctx, &v)
+	})
+	err = strands.Wait()
+	return v, err
+}
+
+// whereMerged reads into which group another was merged.
+func (s *Store) whereMerged(ctx context.Context, key string, v *GroupView) error {
+	type merged struct {
+		Other string `column:"other_key"`
+		No    int    `column:"issue_no"`
 	}
-	return v, s.issueParts(ctx, &v)
+	m, _, err := one[merged](ctx, s.db, "review/merged_into", args{"key": key})
+	v.MergedInto, v.MergedNo = m.Other, m.No
+	return err
 }
 
 // besideGroup reads what its page shows beside a group.
