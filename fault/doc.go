@@ -4,7 +4,7 @@
 //	TONGTANG_FAULT_NIGHTS=200 TONGTANG_FAULT_WORKBENCH=100 \
 //	    go test -run Fault -timeout 2h -v ./fault                the long form
 //
-// The long form takes about twenty minutes on two quiet processors; a summary
+// The long form takes more than half an hour on two quiet processors; a summary
 // of all kills, writes and losses is printed at the end.
 //
 // It kills nights and the workbench with SIGKILL at random moments (of the
