@@ -102,14 +102,15 @@ type Voiced struct {
 
 // Event is a step in a group's life, by a night or by a person.
 type Event struct {
-	At    time.Time `column:"happened_at"`
-	Kind  string    `column:"kind"`
-	Other string    `column:"other_key"`
-	Items int       `column:"items"`
-	Cause string    `column:"cause"`
-	Run   string    `column:"run_id"`
-	Seq   int64     `column:"decision_seq"`
-	By    string    `column:"name"`
+	GroupKey string    `column:"group_key"`
+	At       time.Time `column:"happened_at"`
+	Kind     string    `column:"kind"`
+	Other    string    `column:"other_key"`
+	Items    int       `column:"items"`
+	Cause    string    `column:"cause"`
+	Run      string    `column:"run_id"`
+	Seq      int64     `column:"decision_seq"`
+	By       string    `column:"name"`
 }
 
 // Candidate is an issue proposed for an output direction.
@@ -189,20 +190,52 @@ type Objection struct {
 
 // IssueKey finds the group of an issue's number, following merges.
 func (s *Store) IssueKey(ctx context.Context, no int) (key string, now int, err error) {
-	for range 20 {
-		is, err := s.issue(ctx, s.db, no)
-		if err != nil {
-			return "", 0, err
-		}
-		if is.MergedInto == 0 {
-			return is.GroupKey, no, nil
-		}
-		no = is.MergedInto
+	keys, nows, err := s.IssueKeys(ctx, []int{no})
+	if err != nil {
+		return "", 0, err
 	}
-	return "", 0, fmt.Errorf("issue %d: merged in a circle", no)
+	return keys[0], nows[0], nil
+}
+
+// IssueKeys finds the groups of issues' numbers, following merges: nows are the
+// numbers they have now, beside keys in the order of issues.
+func (s *Store) IssueKeys(ctx context.Context, issues []int) (keys []string, nows []int, err error) {
+	stand := map[int]issueRow{}
+	for ask, rounds := issues, 0; len(ask) > 0; rounds++ {
+		if rounds == 20 {
+			return nil, nil, fmt.Errorf("issue %d: merged in a circle", ask[0])
+		}
+		var on []int // into which those asked for were merged
+		for part := range slices.Chunk(ask, eachMost) {
+			found, err := rows[issueRow](ctx, s.db, "review/issue_by_no", args{"issues": eachNo(part)})
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, is := range found {
+				if stand[is.No] = is; is.MergedInto != 0 {
+					on = append(on, is.MergedInto)
+				}
+			}
+		}
+		for _, no := range ask {
+			if _, ok := stand[no]; !ok {
+				return nil, nil, noSuchIssue(no)
+			}
+		}
+		ask = on
+	}
+	for _, no := range issues {
+		is := stand[no]
+		for is.MergedInto != 0 {
+			is = stand[is.MergedInto]
+		}
+		keys, nows = append(keys, is.GroupKey), append(nows, is.No)
+	}
+	return keys, nows, nil
 }
 
 type groupRow struct {
+	Key          string `column:"group_key"`
 	FoundingItem string `column:"founding_item"`
 	TitleItem    string `column:"title_item"`
 	Title        string `column:"title"`
@@ -212,9 +245,7 @@ type groupRow struct {
 // Group reads a group or issue by its key, an earlier key, or the key of a
 // group merged into another (then MergedInto leads on).
 func (s *Store) Group(ctx context.Context, key string) (GroupView, error) {
-	s.corpus.RLock()
-	defer s.corpus.RUnlock()
-	return s.group(ctx, key, 0, math.MaxInt, true)
+	return s.GroupPage(ctx, key, 0, math.MaxInt)
 }
 
 // GroupPage is Group with at most most of its members, those after the first
@@ -222,122 +253,219 @@ func (s *Store) Group(ctx context.Context, key string) (GroupView, error) {
 func (s *Store) GroupPage(ctx context.Context, key string, from, most int) (GroupView, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	return s.group(ctx, key, max(0, from), most, true)
+	list, err := s.groups(ctx, each{s.currentKey(key)}, max(0, from), most)
+	if err != nil {
+		return GroupView{}, err
+	}
+	return list[0], s.besideGroup(ctx, &list[0])
 }
 
-// GroupOfReport is Group without what only its page shows: what is near it,
-// what might belong to it, what speaks against it. A report over hundreds of
-// issues need not ask for that.
-func (s *Store) GroupOfReport(ctx context.Context, key string) (GroupView, error) {
+// GroupsOfReport is Group for many, in the order of keys and each once, without
+// what only a page shows: what is near them, what might belong to them, what
+// speaks against them. It asks for all of them at once: a report may be over
+// hundreds.
+func (s *Store) GroupsOfReport(ctx context.Context, keys []string) (out []GroupView, err error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	return s.group(ctx, key, 0, math.MaxInt, false)
-}
-
-func (s *Store) group(ctx context.Context, key string, from, most int, page bool) (GroupView, error) {
-	var v GroupView
-	key = s.currentKey(key)
-	row, ok, err := s.listing(ctx, key)
-	if err != nil {
-		return v, err
-	}
-	if !ok {
-		return v, refuse(NotFound, "没有这一组：可能已在夜间归并中并入其他组，请从列表重新查找。", "There is no such group; a night may have merged it into another.")
-	}
-	v.Listing = row
-	g, _, err := one[groupRow](ctx, s.db, "corpus/group", args{"key": key})
-	if err != nil {
-		return v, err
-	}
-	v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = g.FoundingItem, g.TitleItem, g.Title, g.TopicReason
-	placed, err := rows[Member](ctx, s.db, "corpus/group_members", args{"key": key})
-	if err != nil {
-		return v, err
-	}
-	if err := s.fillMembers(ctx, &v, placed, from, most); err != nil {
-		return v, err
-	}
-	if page {
-		if err := s.besideGroup(ctx, key, &v); err != nil {
-			return v, err
+	var different each
+	seen := map[string]bool{}
+	for _, k := range keys {
+		if k = s.currentKey(k); !seen[k] {
+			seen[k] = true
+			different = append(different, k)
 		}
 	}
-	if v.Lineage, err = rows[Event](ctx, s.db, "corpus/group_lineage", args{"key": key}); err != nil {
-		return v, err
+	for part := range slices.Chunk(different, eachMost) {
+		list, err := s.groups(ctx, part, 0, math.MaxInt)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
 	}
-	if v.Decisions, err = rows[DecisionEntry](ctx, s.db, "review/decisions_of_group", args{"key": key}); err != nil {
-		return v, err
+	return out, nil
+}
+
+// groups reads groups of different present keys, at most eachMost, in their
+// order.
+func (s *Store) groups(ctx context.Context, keys each, from, most int) ([]GroupView, error) {
+	board, err := s.listings(ctx, keys)
+	if err != nil {
+		return nil, err
 	}
-	if row.State == StateMerged {
+	if len(board) < len(keys) {
+		return nil, refuse(NotFound, "没有这一组：可能已在夜间归并中并入其他组，请从列表重新查找。", "There is no such group; a night may have merged it into another.")
+	}
+	list, at := make([]GroupView, len(board)), make(map[string]*GroupView, len(board))
+	for i := range board {
+		list[i].Listing = board[i]
+		at[board[i].Key] = &list[i]
+	}
+	given, err := rows[groupRow](ctx, s.db, "corpus/group", args{"keys": keys})
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range given {
+		v := at[g.Key]
+		v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = g.FoundingItem, g.TitleItem, g.Title, g.TopicReason
+	}
+	placed, err := rows[Member](ctx, s.db, "corpus/group_members", args{"keys": keys})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.fillMembers(ctx, list, at, placed, from, most); err != nil {
+		return nil, err
+	}
+	events, err := rows[Event](ctx, s.db, "corpus/group_lineage", args{"keys": keys})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		at[e.GroupKey].Lineage = append(at[e.GroupKey].Lineage, e)
+	}
+	decided, err := rows[DecisionEntry](ctx, s.db, "review/decisions_of_group", args{"keys": keys})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range decided {
+		if v := at[d.GroupKey]; v != nil {
+			v.Decisions = append(v.Decisions, d)
+		}
+		if v := at[d.OtherKey]; v != nil && d.OtherKey != d.GroupKey {
+			v.Decisions = append(v.Decisions, d)
+		}
+	}
+	for i := range list {
+		if list[i].State != StateMerged {
+			continue
+		}
 		type merged struct {
 			Other string `column:"other_key"`
 			No    int    `column:"issue_no"`
 		}
-		m, _, err := one[merged](ctx, s.db, "review/merged_into", args{"key": key})
+		m, _, err := one[merged](ctx, s.db, "review/merged_into", args{"key": list[i].Key})
 		if err != nil {
-			return v, err
+			return nil, err
 		}
-		v.MergedInto, v.MergedNo = m.Other, m.No
+		list[i].MergedInto, list[i].MergedNo = m.Other, m.No
 	}
-	if row.IssueNo == 0 {
-		return v, nil
-	}
-	return v, s.issueParts(ctx, &v)
+	return list, s.issueParts(ctx, list)
 }
 
 // besideGroup reads what its page shows beside a group.
-func (s *Store) besideGroup(ctx context.Context, key string, v *GroupView) (err error) {
-	if v.Neighbors, err = s.neighbors(ctx, key); err != nil {
+func (s *Store) besideGroup(ctx context.Context, v *GroupView) (err error) {
+	if v.Neighbors, err = s.neighbors(ctx, v.Key); err != nil {
 		return err
 	}
-	if v.Suggestions, err = s.suggestions(ctx, key); err != nil {
+	if v.Suggestions, err = s.suggestions(ctx, v.Key); err != nil {
 		return err
 	}
-	v.Conflicts, err = s.objections(ctx, "corpus/group_conflicts", args{"key": key})
+	v.Conflicts, err = s.objections(ctx, "corpus/group_conflicts", args{"key": v.Key})
 	return err
 }
 
-func (s *Store) issueParts(ctx context.Context, v *GroupView) error {
-	is, err := s.issue(ctx, s.db, v.IssueNo)
-	if err != nil {
-		return err
-	}
-	by, err := s.Account(ctx, is.ConfirmedBy)
-	if err != nil {
-		return err
-	}
-	v.Statement, v.ConfirmedBy, v.ConfirmedAt = is.Statement, by.Name, is.ConfirmedAt
-	no := args{"issue_no": v.IssueNo}
-	if v.Candidates, err = rows[Candidate](ctx, s.db, "review/candidates", no); err != nil {
-		return err
-	}
-	if v.Notes, err = rows[Note](ctx, s.db, "review/notes", no); err != nil {
-		return err
-	}
-	if v.Revisions, err = rows[Revision](ctx, s.db, "review/revisions_since", args{"issue_no": v.IssueNo, "version": 0}); err != nil {
-		return err
-	}
-	aliases, err := rows[countRow](ctx, s.db, "review/issue_aliases", no)
-	for _, a := range aliases {
-		v.Aliases = append(v.Aliases, a.N)
-	}
-	return err
-}
-
-// fillMembers reads the members of one page and counts all.
-func (s *Store) fillMembers(ctx context.Context, v *GroupView, placed []Member, from, most int) (err error) {
-	v.Total, v.From = len(placed), min(from, len(placed))
-	for i := range placed {
-		if placed[i].Borderline {
-			v.Borderline++
+// issueParts reads what people wrote of those of the groups that are issues.
+func (s *Store) issueParts(ctx context.Context, list []GroupView) error {
+	at := map[int]*GroupView{} // by number
+	var issues eachNo
+	for i := range list {
+		if no := list[i].IssueNo; no != 0 {
+			issues, at[no] = append(issues, no), &list[i]
 		}
 	}
-	page := placed[v.From:]
-	page = page[:min(most, len(page))]
-	if v.Members, err = s.members(ctx, page); err != nil {
+	if len(issues) == 0 {
+		return nil
+	}
+	all := args{"issues": issues}
+	names, err := s.accountNames(ctx)
+	if err != nil {
 		return err
 	}
-	if len(page) == len(placed) {
+	confirmed, err := rows[issueRow](ctx, s.db, "review/issue_by_no", all)
+	if err != nil {
+		return err
+	}
+	for _, is := range confirmed {
+		v := at[is.No]
+		v.Statement, v.ConfirmedBy, v.ConfirmedAt = is.Statement, names[is.ConfirmedBy], is.ConfirmedAt
+	}
+	notes, err := rows[Note](ctx, s.db, "review/notes", all)
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		at[n.IssueNo].Notes = append(at[n.IssueNo].Notes, n)
+	}
+	changed, err := rows[Revision](ctx, s.db, "review/revisions_since", args{"issues": issues, "version": 0})
+	if err != nil {
+		return err
+	}
+	for _, r := range changed {
+		at[r.IssueNo].Revisions = append(at[r.IssueNo].Revisions, r)
+	}
+	aliases, err := rows[issueRow](ctx, s.db, "review/issue_aliases", all)
+	if err != nil {
+		return err
+	}
+	into := map[int]*GroupView{} // by the number of an issue merged into it
+	for _, a := range aliases {
+		into[a.No] = at[a.MergedInto]
+		into[a.No].Aliases = append(into[a.No].Aliases, a.No)
+	}
+	candidates, err := rows[Candidate](ctx, s.db, "review/candidates", all)
+	if err != nil {
+		return err
+	}
+	for _, c := range candidates {
+		for _, v := range []*GroupView{at[c.IssueNo], into[c.IssueNo]} {
+			if v != nil {
+				v.Candidates = append(v.Candidates, c)
+			}
+		}
+	}
+	return nil
+}
+
+// fillMembers reads the members of one page of each group, at finding groups by
+// key, and counts all. placed are all members, of each group the most central
+// first.
+func (s *Store) fillMembers(ctx context.Context, list []GroupView, at map[string]*GroupView, placed []Member, from, most int) error {
+	of := make(map[string][]Member, len(list))
+	for _, m := range placed {
+		of[m.GroupKey] = append(of[m.GroupKey], m)
+	}
+	var shown []Member
+	for i := range list {
+		v := &list[i]
+		all := of[v.Key]
+		v.Total, v.From = len(all), min(from, len(all))
+		for j := range all {
+			if all[j].Borderline {
+				v.Borderline++
+			}
+		}
+		page := all[v.From:]
+		shown = append(shown, page[:min(most, len(page))]...)
+	}
+	members, err := s.members(ctx, shown)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		at[m.GroupKey].Members = append(at[m.GroupKey].Members, m)
+	}
+	for i := range list {
+		v := &list[i]
+		if err := s.countVoices(ctx, v, of[v.Key], v.From == 0 && most >= v.Total); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countVoices counts who speaks in a group and what it cites: from its members
+// if they are all read, else from the corpus.
+func (s *Store) countVoices(ctx context.Context, v *GroupView, placed []Member, read bool) (err error) {
+	if read {
 		at := map[Voiced]int{}
 		for i := range v.Members {
 			m := &v.Members[i]

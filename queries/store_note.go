@@ -13,6 +13,7 @@ import (
 
 // Note is an analyst's remark.
 type Note struct {
+	IssueNo   int       `column:"issue_no"`
 	ID        int       `column:"note_id"`
 	AccountID int       `column:"account_id"`
 	Name      string    `column:"name"`

@@ -62,36 +62,26 @@ func BuildReport(ctx context.Context, store *queries.Store, r ReportRequest) (*r
 			ID: t.ID, Title: t.Title, Theme: t.Theme, Host: feedback.Department(t.Host), StartsOn: day(t.StartsOn), EndsOn: day(t.EndsOn), Place: t.Place,
 		})
 	}
-	keys := slices.Clone(r.Groups)
-	for i, no := range slices.Backward(r.Issues) {
-		key, now, err := store.IssueKey(ctx, no)
-		if err != nil {
-			return nil, err
-		}
-		// An alias stands for the issue it was merged into, once.
-		if slices.Contains(r.Issues[:i], now) {
-			continue
-		}
-		keys = append([]string{key}, keys...)
-	}
-	totals, err := store.DepartmentTotals(ctx)
+	// An alias stands for the issue it was merged into.
+	keys, _, err := store.IssueKeys(ctx, r.Issues)
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range keys {
-		v, err := store.GroupOfReport(ctx, key)
-		if err != nil {
-			return nil, err
-		}
-		is := reportIssue(&v, choices)
-		card, err := scorecardOver(ctx, store, &v, totals)
-		if err != nil {
-			return nil, err
-		}
-		is.Priority = card.reportParts()
+	groups, err := store.GroupsOfReport(ctx, append(keys, r.Groups...))
+	if err != nil {
+		return nil, err
+	}
+	cards, err := scorecards(ctx, store, groups)
+	if err != nil {
+		return nil, err
+	}
+	for i := range groups {
+		v := &groups[i]
+		is := reportIssue(v, choices)
+		is.Priority = cards[i].reportParts()
 		d.Issues = append(d.Issues, is)
-		if len(keys) == 1 {
-			if err := fillCandidate(ctx, store, d, &v, r.Candidate); err != nil {
+		if len(groups) == 1 {
+			if err := fillCandidate(ctx, store, d, v, r.Candidate); err != nil {
 				return nil, err
 			}
 		}
