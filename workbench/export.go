@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -283,6 +284,9 @@ func (rq *request) hideReport(d *report.Document) {
 
 // sendReport writes a document, notes it in the log and sends it.
 func (rq *request) sendReport(d *report.Document, format string, about map[string]any) error {
+	if err := rq.refuseBlind(itemsOf(d)); err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	own, err := writeOwn(&b, rq.w.store.Folder(), d, format)
 	if err == nil && !own {
@@ -304,6 +308,24 @@ func (rq *request) sendReport(d *report.Document, format string, about map[strin
 	rq.c.Header("Content-Disposition", `attachment; filename="tongtang.`+ext+`"; filename*=UTF-8''`+url.PathEscape(name))
 	rq.c.Data(http.StatusOK, contentTypes[format], b.Bytes())
 	return nil
+}
+
+// itemsOf are the items a document shows.
+func itemsOf(d *report.Document) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range d.Issues {
+			for j := range d.Issues[i].Items {
+				if !yield(d.Issues[i].Items[j].ID) {
+					return
+				}
+			}
+		}
+		for i := range d.Loose {
+			if !yield(d.Loose[i].ID) {
+				return
+			}
+		}
+	}
 }
 
 func exportSubject(d *report.Document) string {
