@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"compress/gzip"
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,8 @@ import (
 // stage of both. TONGTANG_BENCH_FOLDER names a data folder to keep: where it
 // holds the first night already, only the second is run, each time over other
 // lines. TONGTANG_BENCH_LINES names the files of lines, with commas between.
+// With TONGTANG_BENCH_ISSUES people have confirmed so many of the largest
+// groups before the added night, as if by the workbench.
 //
 //	TONGTANG_BENCH_ITEMS=1000000 TONGTANG_BENCH_ADDED=10000 go test ./pipeline -run - -bench Night -benchtime 1x -timeout 2h
 func BenchmarkNight(b *testing.B) {
@@ -79,6 +82,9 @@ func BenchmarkNight(b *testing.B) {
 		b.StopTimer()
 		benchInbox(b, folder, lines, len(nights)+1000, added)
 		nights = append(nights, "")
+		if issues := benchNumber("TONGTANG_BENCH_ISSUES", 0); issues > 0 {
+			benchConfirm(b, folder, issues)
+		}
 		b.StartTimer()
 		benchNight(b, folder, "added")
 	}
@@ -159,6 +165,38 @@ func benchInbox(b *testing.B, folder queries.Folder, lines *benchLines, number, 
 			b.Fatal(err)
 		}
 		number++
+	}
+}
+
+// benchConfirm writes the log of a workbench in which people confirmed the
+// largest groups.
+func benchConfirm(b *testing.B, folder queries.Folder, issues int) {
+	b.Helper()
+	_, path, err := folder.Current()
+	if err != nil {
+		b.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", path+"?access_mode=READ_ONLY")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	if err := os.MkdirAll(filepath.Dir(folder.Decisions()), 0o700); err != nil {
+		b.Fatal(err)
+	}
+	_, err = db.ExecContext(b.Context(), `
+		COPY (
+			SELECT row_number() OVER (ORDER BY any_value(g.items) DESC, group_key) AS seq, TIMESTAMP '2026-01-01' AS made_at, 1 AS account_id,
+				'confirm' AS kind, group_key, '' AS other_key, CAST(seq AS INTEGER) AS issue_no,
+				list(item_id ORDER BY item_id) AS items, '{}' AS payload, 0 AS undoes
+			FROM member JOIN issue_group g USING (group_key)
+			WHERE g.standing
+			GROUP BY group_key
+			ORDER BY seq
+			LIMIT $issues
+		) TO $path (FORMAT parquet)`, sql.Named("issues", issues), sql.Named("path", folder.Decisions()))
+	if err != nil {
+		b.Fatal(err)
 	}
 }
 
