@@ -4,10 +4,11 @@
 //	TONGTANG_FAULT_NIGHTS=200 TONGTANG_FAULT_WORKBENCH=100 \
 //	    go test -run Fault -timeout 2h -v ./fault                the long form
 //
-// The long form takes about twenty minutes on two quiet processors; a summary
+// The long form takes more than half an hour on two quiet processors; a summary
 // of all kills, writes and losses is printed at the end.
 //
-// It kills nights and the workbench with SIGKILL at random moments and, where
+// It kills nights and the workbench with SIGKILL at random moments (of the
+// nights half near publishing; the summary says what each was doing) and, where
 // strace is installed, at every rename and fsync of a night; fills the disk,
 // takes away the right to write and the file handles, sets the clock back,
 // starts two nights at once, and damages the corpus, CURRENT and the review

@@ -52,7 +52,10 @@ var counted struct {
 	acknowledged, lost, twice                      int
 	duplicated, corrupt                            int64
 	verified                                       int
+	moments                                        map[string]int // of the nights killed
 }
+
+func init() { counted.moments = map[string]int{} }
 
 func count(f func()) {
 	counted.Lock()
@@ -63,14 +66,18 @@ func count(f func()) {
 // summary is the one line for those who do not read logs.
 func summary() string {
 	c := &counted
+	var nights strings.Builder
+	for _, m := range moments {
+		fmt.Fprintf(&nights, "    %4d  %s\n", c.moments[m], m)
+	}
 	return fmt.Sprintf(`fault summary
-  nights killed                          %d (%d at random moments, %d at a rename, fsync or unlink), %d of them after publishing
-  workbench killed under write load      %d
+  nights killed                          %d (%d at random moments, %d at a rename, fsync or unlink), %d of them after publishing; what each was doing:
+%s  workbench killed under write load      %d
   review files damaged after such a kill %d, %d of them replaced by the standby
   writes acknowledged                    %d, lost: %d, written twice: %d
   folders verified from end to end       %d, corrupt or contradictory files: %d
   duplicated items                       %d
-`, c.nightsAtRandom+c.nightsAtCalls, c.nightsAtRandom, c.nightsAtCalls, c.nightsPublished, c.workbench, c.damaged, c.recovered,
+`, c.nightsAtRandom+c.nightsAtCalls, c.nightsAtRandom, c.nightsAtCalls, c.nightsPublished, nights.String(), c.workbench, c.damaged, c.recovered,
 		c.acknowledged, c.lost, c.twice, c.verified, c.corrupt, c.duplicated)
 }
 

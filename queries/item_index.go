@@ -88,11 +88,11 @@ func (s *Store) warm(ctx context.Context, g *generation) error {
 		return err
 	}
 	for _, l := range large {
-		b, err := s.base(ctx, g, l.Key)
-		if err == nil {
-			_, err = s.counts(ctx, g, l.Key, b, b.places)
-		}
+		bases, err := s.bases(ctx, g, []string{l.Key})
 		if err != nil {
+			return err
+		}
+		if _, err := s.counts(ctx, g, l.Key, bases[l.Key], bases[l.Key].places); err != nil {
 			return err
 		}
 	}

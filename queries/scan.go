@@ -27,33 +27,42 @@ type args map[string]any
 // looked up in an index; one over unnest($items) reads the whole table.
 type each []string
 
+// eachNo is each for numbers.
+type eachNo []int
+
 // eachMost is the longest list worth looking up one by one.
 const eachMost = 500
 
 func (a args) named(text string) (string, []any) {
 	out := make([]any, 0, len(a))
 	for k, v := range a {
-		list, ok := v.(each)
-		if !ok {
+		switch list := v.(type) {
+		case each:
+			text, out = spread(text, out, k, list)
+		case eachNo:
+			text, out = spread(text, out, k, list)
+		default:
 			out = append(out, sql.Named(k, v))
-			continue
 		}
-		if len(list) == 0 {
-			text = strings.ReplaceAll(text, "$"+k, "NULL")
-			continue
-		}
-		var names strings.Builder
-		for i, v := range list {
-			if i > 0 {
-				names.WriteString(", ")
-			}
-			name := k + "_" + strconv.Itoa(i)
-			names.WriteString("$" + name)
-			out = append(out, sql.Named(name, v))
-		}
-		text = strings.ReplaceAll(text, "$"+k, names.String())
 	}
 	return text, out
+}
+
+// spread writes a parameter for every element in the place of $k.
+func spread[T any](text string, out []any, k string, list []T) (string, []any) {
+	if len(list) == 0 {
+		return strings.ReplaceAll(text, "$"+k, "NULL"), out
+	}
+	var names strings.Builder
+	for i, v := range list {
+		if i > 0 {
+			names.WriteString(", ")
+		}
+		name := k + "_" + strconv.Itoa(i)
+		names.WriteString("$" + name)
+		out = append(out, sql.Named(name, v))
+	}
+	return strings.ReplaceAll(text, "$"+k, names.String()), out
 }
 
 // rowsOfEach is rows for any number of items, so many at a time that each is

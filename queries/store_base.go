@@ -62,30 +62,46 @@ type groupNear struct {
 	items  []Member // that might belong to it
 }
 
-// base reads what the corpus of g says of a group; empty of one that only a
-// decision knows.
-func (s *Store) base(ctx context.Context, g *generation, key string) (*groupBase, error) {
-	found, _, since := g.groups.find([]string{key})
-	if b, ok := found[key]; ok {
-		return b, nil
+// bases reads what the corpus of g says of groups, by key; empty of one that
+// only a decision knows.
+func (s *Store) bases(ctx context.Context, g *generation, keys []string) (map[string]*groupBase, error) {
+	found, missing, since := g.groups.find(keys)
+	for part := range slices.Chunk(missing, eachMost) {
+		of := args{"keys": each(part)}
+		for _, key := range part {
+			found[key] = &groupBase{}
+		}
+		given, err := rows[groupRow](ctx, s.db, "corpus/group", of)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range given {
+			found[r.Key].groupRow = r
+		}
+		places, err := rows[place](ctx, s.db, "corpus/group_places", of)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range places {
+			found[p.GroupKey].places = append(found[p.GroupKey].places, p)
+		}
+		lineage, err := rows[Event](ctx, s.db, "corpus/group_lineage", of)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range lineage {
+			found[e.GroupKey].lineage = append(found[e.GroupKey].lineage, e)
+		}
+		for _, key := range part {
+			b := found[key]
+			bytes := 500 + 300*len(b.lineage)
+			for i := range b.places {
+				bytes += 200 + len(b.places[i].Shared)
+			}
+			g.groups.keep(since, key, b, bytes)
+		}
 	}
-	b := &groupBase{}
-	var err error
-	if b.groupRow, _, err = one[groupRow](ctx, s.db, "corpus/group", args{"key": key}); err != nil {
-		return nil, err
-	}
-	if b.places, err = rows[place](ctx, s.db, "corpus/group_places", args{"key": key}); err != nil {
-		return nil, err
-	}
-	if b.lineage, err = rows[Event](ctx, s.db, "corpus/group_lineage", args{"key": key}); err != nil {
-		return nil, err
-	}
-	bytes := 500 + 300*len(b.lineage)
-	for i := range b.places {
-		bytes += 200 + len(b.places[i].Shared)
-	}
-	g.groups.keep(since, key, b, bytes)
-	return b, nil
+	return found, nil
 }
 
 // beside reads what the corpus of g says of what lies beside a group.

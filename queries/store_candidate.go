@@ -447,7 +447,7 @@ func (s *Store) Propose(ctx context.Context, by Account, no int, p NewCandidate)
 		if is.Status == "已撤回" {
 			return nil, refusef(Conflict, "第%d号已撤回确认，不能提出转化建议。", "No. %d has been withdrawn.", no)
 		}
-		list, err := rows[Candidate](ctx, tx, "review/candidates", args{"issue_no": no})
+		list, err := rows[Candidate](ctx, tx, "review/candidates", args{"issues": eachNo{no}})
 		if err != nil {
 			return nil, err
 		}
@@ -742,7 +742,7 @@ func (s *Store) stepEffect(ctx context.Context, tx *sql.Tx, v *CandidateView, st
 	case "送复核":
 		return said, s.admissible(ctx, tx, v.IssueNo, v.Direction, v.Fields)
 	case "恢复":
-		list, err := rows[Candidate](ctx, tx, "review/candidates", args{"issue_no": v.IssueNo})
+		list, err := rows[Candidate](ctx, tx, "review/candidates", args{"issues": eachNo{v.IssueNo}})
 		if err != nil {
 			return "", err
 		}
@@ -826,7 +826,7 @@ func (s *Store) followCandidates(ctx context.Context, tx *sql.Tx, by, no int, ca
 	if err != nil {
 		return err
 	}
-	list, err := rows[Candidate](ctx, tx, "review/candidates", args{"issue_no": no})
+	list, err := rows[Candidate](ctx, tx, "review/candidates", args{"issues": eachNo{no}})
 	if err != nil {
 		return err
 	}
@@ -984,6 +984,7 @@ func (s *Store) Reveal(ctx context.Context, by Account, id int, why string) ([]R
 
 // Override is a person's score for a part of an issue's scorecard.
 type Override struct {
+	IssueNo   int       `column:"issue_no"`
 	Part      string    `column:"part"`
 	Stands    bool      `column:"stands"` // false: given back to the formula
 	Score     float64   `column:"score"`
@@ -996,9 +997,9 @@ type Override struct {
 // ScoreParts lists the parts of the scorecard.
 var ScoreParts = []string{"重大", "疑难", "复杂", "共性"}
 
-// Overrides lists all of an issue's overrides, oldest first.
-func (s *Store) Overrides(ctx context.Context, no int) ([]Override, error) {
-	return rows[Override](ctx, s.db, "review/score_overrides", args{"issue_no": no})
+// Overrides lists all overrides of some issues, oldest first.
+func (s *Store) Overrides(ctx context.Context, issues ...int) ([]Override, error) {
+	return rows[Override](ctx, s.db, "review/score_overrides", args{"issues": eachNo(issues)})
 }
 
 // SetScore overrides a part of an issue's scorecard with a written reason;

@@ -115,11 +115,15 @@ func (s *Store) look(ctx context.Context, q querier, key string) (groupNow, erro
 }
 
 func (s *Store) issue(ctx context.Context, q querier, no int) (issueRow, error) {
-	is, ok, err := one[issueRow](ctx, q, "review/issue_by_no", args{"issue_no": no})
+	is, ok, err := one[issueRow](ctx, q, "review/issue_by_no", args{"issues": eachNo{no}})
 	if err == nil && !ok {
-		err = refusef(NotFound, "没有第%d号问题。", "There is no issue No. %d.", no)
+		err = noSuchIssue(no)
 	}
 	return is, err
+}
+
+func noSuchIssue(no int) error {
+	return refusef(NotFound, "没有第%d号问题。", "There is no issue No. %d.", no)
 }
 
 // fresh refuses a decision on a group that is no longer what the person saw.
@@ -657,7 +661,7 @@ func (s *Store) onIssue(ctx context.Context, by, no, version int, edit func(tx *
 			return done{}, err
 		}
 		if version != 0 && version != is.Version {
-			changes, err := s.revisions(ctx, tx, no, version)
+			changes, err := s.revisions(ctx, tx, eachNo{no}, version)
 			if err != nil {
 				return done{}, err
 			}
@@ -728,7 +732,7 @@ func (s *Store) SetStatus(ctx context.Context, by Account, no, version int, to, 
 			return nil, refusef(Invalid, "不能从“%s”直接到“%s”。", "There is no step from %s to %s.", is.Status, to)
 		}
 		step := steps[i]
-		candidates, err := rows[Candidate](ctx, tx, "review/candidates", args{"issue_no": no})
+		candidates, err := rows[Candidate](ctx, tx, "review/candidates", args{"issues": eachNo{no}})
 		if err != nil {
 			return nil, err
 		}

@@ -104,14 +104,15 @@ type Voiced struct {
 
 // Event is a step in a group's life, by a night or by a person.
 type Event struct {
-	At    time.Time `column:"happened_at"`
-	Kind  string    `column:"kind"`
-	Other string    `column:"other_key"`
-	Items int       `column:"items"`
-	Cause string    `column:"cause"`
-	Run   string    `column:"run_id"`
-	Seq   int64     `column:"decision_seq"`
-	By    string    `column:"name"`
+	GroupKey string    `column:"group_key"`
+	At       time.Time `column:"happened_at"`
+	Kind     string    `column:"kind"`
+	Other    string    `column:"other_key"`
+	Items    int       `column:"items"`
+	Cause    string    `column:"cause"`
+	Run      string    `column:"run_id"`
+	Seq      int64     `column:"decision_seq"`
+	By       string    `column:"name"`
 }
 
 // Candidate is an issue proposed for an output direction.
@@ -191,20 +192,52 @@ type Objection struct {
 
 // IssueKey finds the group of an issue's number, following merges.
 func (s *Store) IssueKey(ctx context.Context, no int) (key string, now int, err error) {
-	for range 20 {
-		is, err := s.issue(ctx, s.db, no)
-		if err != nil {
-			return "", 0, err
-		}
-		if is.MergedInto == 0 {
-			return is.GroupKey, no, nil
-		}
-		no = is.MergedInto
+	keys, nows, err := s.IssueKeys(ctx, []int{no})
+	if err != nil {
+		return "", 0, err
 	}
-	return "", 0, fmt.Errorf("issue %d: merged in a circle", no)
+	return keys[0], nows[0], nil
+}
+
+// IssueKeys finds the groups of issues' numbers, following merges: nows are the
+// numbers they have now, beside keys in the order of issues.
+func (s *Store) IssueKeys(ctx context.Context, issues []int) (keys []string, nows []int, err error) {
+	stand := map[int]issueRow{}
+	for ask, rounds := issues, 0; len(ask) > 0; rounds++ {
+		if rounds == 20 {
+			return nil, nil, fmt.Errorf("issue %d: merged in a circle", ask[0])
+		}
+		var on []int // into which those asked for were merged
+		for part := range slices.Chunk(ask, eachMost) {
+			found, err := rows[issueRow](ctx, s.db, "review/issue_by_no", args{"issues": eachNo(part)})
+			if err != nil {
+				return nil, nil, err
+			}
+			for _, is := range found {
+				if stand[is.No] = is; is.MergedInto != 0 {
+					on = append(on, is.MergedInto)
+				}
+			}
+		}
+		for _, no := range ask {
+			if _, ok := stand[no]; !ok {
+				return nil, nil, noSuchIssue(no)
+			}
+		}
+		ask = on
+	}
+	for _, no := range issues {
+		is := stand[no]
+		for is.MergedInto != 0 {
+			is = stand[is.MergedInto]
+		}
+		keys, nows = append(keys, is.GroupKey), append(nows, is.No)
+	}
+	return keys, nows, nil
 }
 
 type groupRow struct {
+	Key          string `column:"group_key"`
 	FoundingItem string `column:"founding_item"`
 	TitleItem    string `column:"title_item"`
 	Title        string `column:"title"`
@@ -214,9 +247,7 @@ type groupRow struct {
 // Group reads a group or issue by its key, an earlier key, or the key of a
 // group merged into another (then MergedInto leads on).
 func (s *Store) Group(ctx context.Context, key string) (GroupView, error) {
-	s.corpus.RLock()
-	defer s.corpus.RUnlock()
-	return s.group(ctx, key, 0, math.MaxInt, true)
+	return s.GroupPage(ctx, key, 0, math.MaxInt)
 }
 
 // GroupPage is Group with at most most of its members, those after the first
@@ -224,60 +255,91 @@ func (s *Store) Group(ctx context.Context, key string) (GroupView, error) {
 func (s *Store) GroupPage(ctx context.Context, key string, from, most int) (GroupView, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	return s.group(ctx, key, max(0, from), most, true)
+	list, err := s.groups(ctx, []string{s.currentKey(key)}, max(0, from), most, true)
+	if err != nil {
+		return GroupView{}, err
+	}
+	return list[0], nil
 }
 
-// GroupOfReport is Group without what only its page shows: what is near it,
-// what might belong to it, what speaks against it. A report over hundreds of
-// issues need not ask for that.
-func (s *Store) GroupOfReport(ctx context.Context, key string) (GroupView, error) {
+// GroupsOfReport is Group for many, in the order of keys and each once, without
+// what only a page shows: what is near them, what might belong to them, what
+// speaks against them. It asks for all of them at once: a report may be over
+// hundreds.
+func (s *Store) GroupsOfReport(ctx context.Context, keys []string) (out []GroupView, err error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
-	return s.group(ctx, key, 0, math.MaxInt, false)
+	var different []string
+	seen := map[string]bool{}
+	for _, k := range keys {
+		if k = s.currentKey(k); !seen[k] {
+			seen[k] = true
+			different = append(different, k)
+		}
+	}
+	for part := range slices.Chunk(different, eachMost) {
+		list, err := s.groups(ctx, part, 0, math.MaxInt, false)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
 }
 
-func (s *Store) group(ctx context.Context, key string, from, most int, page bool) (GroupView, error) {
-	var v GroupView
-	key = s.currentKey(key)
-	row, ok, err := s.listing(ctx, key)
+// groups reads groups of different present keys, at most eachMost, in their
+// order; with page also what their pages show beside them.
+func (s *Store) groups(ctx context.Context, keys []string, from, most int, page bool) ([]GroupView, error) {
+	board, err := s.listings(ctx, keys)
 	if err != nil {
-		return v, err
+		return nil, err
 	}
-	if !ok {
-		return v, refuse(NotFound, "没有这一组：可能已在夜间归并中并入其他组，请从列表重新查找。", "There is no such group; a night may have merged it into another.")
+	if len(board) < len(keys) {
+		return nil, refuse(NotFound, "没有这一组：可能已在夜间归并中并入其他组，请从列表重新查找。", "There is no such group; a night may have merged it into another.")
 	}
-	v.Listing = row
+	list := make([]GroupView, len(board))
+	for i := range board {
+		list[i].Listing = board[i]
+	}
 	g := s.current.Load()
-	// Three strands that need nothing of each other and fill fields of their own.
+	// Strands that need nothing of each other and fill fields of their own.
 	strands, ctx := errgroup.WithContext(ctx)
 	strands.Go(func() error {
-		b, err := s.base(ctx, g, key)
+		bases, err := s.bases(ctx, g, keys)
 		if err != nil {
 			return err
 		}
-		v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = b.FoundingItem, b.TitleItem, b.Title, b.TopicReason
-		v.Lineage = slices.Clone(b.lineage)
-		return s.fillMembers(ctx, g, &v, b, from, most)
+		for i := range list {
+			v, b := &list[i], bases[list[i].Key]
+			v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = b.FoundingItem, b.TitleItem, b.Title, b.TopicReason
+			v.Lineage = slices.Clone(b.lineage)
+		}
+		return s.fillMembers(ctx, g, list, bases, from, most)
 	})
 	if page {
-		strands.Go(func() error { return s.besideGroup(ctx, g, key, &v) })
+		strands.Go(func() error {
+			for i := range list {
+				if err := s.besideGroup(ctx, g, list[i].Key, &list[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	strands.Go(func() (err error) {
-		if v.Decisions, err = s.decisionsOf(ctx, key); err != nil {
+	strands.Go(func() error {
+		if err := s.decisionsOf(ctx, list); err != nil {
 			return err
 		}
-		if row.State == StateMerged {
-			if err := s.whereMerged(ctx, key, &v); err != nil {
-				return err
+		for i := range list {
+			if list[i].State == StateMerged {
+				if err := s.whereMerged(ctx, list[i].Key, &list[i]); err != nil {
+					return err
+				}
 			}
 		}
-		if row.IssueNo == 0 {
-			return nil
-		}
-		return s.issueParts(ctx, &v)
+		return s.issueParts(ctx, list)
 	})
-	err = strands.Wait()
-	return v, err
+	return list, strands.Wait()
 }
 
 // whereMerged reads into which group another was merged.
@@ -309,69 +371,117 @@ func (s *Store) besideGroup(ctx context.Context, g *generation, key string, v *G
 	return err
 }
 
-// decisionsOf lists what people decided about a group, oldest first.
-func (s *Store) decisionsOf(ctx context.Context, key string) ([]DecisionEntry, error) {
-	seqs := s.current.Load().moves.decisions(key)
-	if len(seqs) == 0 {
-		return nil, nil
+// decisionsOf reads what people decided about each of the groups, oldest first.
+func (s *Store) decisionsOf(ctx context.Context, list []GroupView) error {
+	of, moves := make([][]int64, len(list)), &s.current.Load().moves
+	var seqs []int64
+	for i := range list {
+		of[i] = moves.decisions(list[i].Key)
+		seqs = append(seqs, of[i]...)
 	}
-	list, err := rows[DecisionEntry](ctx, s.db, "review/decisions_numbered", args{"seqs": seqs})
+	if len(seqs) == 0 {
+		return nil
+	}
+	slices.Sort(seqs)
+	all, err := rows[DecisionEntry](ctx, s.db, "review/decisions_numbered", args{"seqs": slices.Compact(seqs)})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	people, err := s.people(ctx)
-	for i := range list {
-		d := &list[i]
+	if err != nil {
+		return err
+	}
+	at := make(map[int64]*DecisionEntry, len(all))
+	for i := range all {
+		d := &all[i]
 		d.Name = people[d.AccountID].Name
+		at[d.Seq] = d
+	}
+	for i := range all {
 		// Who takes a decision back names its groups.
-		for _, u := range list[i:] {
-			if u.Undoes == d.Seq {
-				d.UndoneBy = u.Seq
+		if d, ok := at[all[i].Undoes]; ok {
+			d.UndoneBy = all[i].Seq
+		}
+	}
+	for i := range list {
+		for _, seq := range of[i] {
+			if d, ok := at[seq]; ok {
+				list[i].Decisions = append(list[i].Decisions, *d)
 			}
 		}
 	}
-	return list, err
+	return nil
 }
 
-func (s *Store) issueParts(ctx context.Context, v *GroupView) error {
-	is, err := s.issue(ctx, s.db, v.IssueNo)
-	if err != nil {
-		return err
+// issueParts reads what people wrote of those of the groups that are issues.
+func (s *Store) issueParts(ctx context.Context, list []GroupView) error {
+	at := map[int]*GroupView{} // by number
+	var issues eachNo
+	for i := range list {
+		if no := list[i].IssueNo; no != 0 {
+			issues, at[no] = append(issues, no), &list[i]
+		}
 	}
+	if len(issues) == 0 {
+		return nil
+	}
+	all := args{"issues": issues}
 	people, err := s.people(ctx)
 	if err != nil {
 		return err
 	}
-	v.Statement, v.ConfirmedBy, v.ConfirmedAt = is.Statement, people[is.ConfirmedBy].Name, is.ConfirmedAt
-	no := args{"issue_no": v.IssueNo}
-	aliases, err := rows[countRow](ctx, s.db, "review/issue_aliases", no)
+	confirmed, err := rows[issueRow](ctx, s.db, "review/issue_by_no", all)
 	if err != nil {
 		return err
 	}
-	numbers := []int32{int32(v.IssueNo)}
+	for _, is := range confirmed {
+		v := at[is.No]
+		v.Statement, v.ConfirmedBy, v.ConfirmedAt = is.Statement, people[is.ConfirmedBy].Name, is.ConfirmedAt
+	}
+	notes, err := s.notes(ctx, issues)
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		at[n.IssueNo].Notes = append(at[n.IssueNo].Notes, n)
+	}
+	changed, err := s.revisions(ctx, s.db, issues, 0)
+	if err != nil {
+		return err
+	}
+	for _, r := range changed {
+		at[r.IssueNo].Revisions = append(at[r.IssueNo].Revisions, r)
+	}
+	aliases, err := rows[issueRow](ctx, s.db, "review/issue_aliases", all)
+	if err != nil {
+		return err
+	}
+	into := map[int]*GroupView{} // by the number of an issue merged into it
 	for _, a := range aliases {
-		v.Aliases = append(v.Aliases, a.N)
-		numbers = append(numbers, int32(a.N))
+		into[a.No] = at[a.MergedInto]
+		into[a.No].Aliases = append(into[a.No].Aliases, a.No)
 	}
-	any, _, err := one[countRow](ctx, s.db, "review/candidates_count", args{"numbers": numbers})
+	any, _, err := one[countRow](ctx, s.db, "review/candidates_count", all)
+	if err != nil || any.N == 0 {
+		return err
+	}
+	candidates, err := rows[Candidate](ctx, s.db, "review/candidates", all)
 	if err != nil {
 		return err
 	}
-	if any.N > 0 {
-		if v.Candidates, err = rows[Candidate](ctx, s.db, "review/candidates", no); err != nil {
-			return err
+	for _, c := range candidates {
+		for _, v := range []*GroupView{at[c.IssueNo], into[c.IssueNo]} {
+			if v != nil {
+				v.Candidates = append(v.Candidates, c)
+			}
 		}
 	}
-	if v.Notes, err = s.notes(ctx, v.IssueNo); err != nil {
-		return err
-	}
-	v.Revisions, err = s.revisions(ctx, s.db, v.IssueNo, 0)
-	return err
+	return nil
 }
 
-// revisions lists what changed in an issue since a version, oldest first.
-func (s *Store) revisions(ctx context.Context, q querier, no, version int) ([]Revision, error) {
-	list, err := rows[Revision](ctx, q, "review/revisions_since", args{"issue_no": no, "version": version})
+// revisions lists what changed in issues since a version, oldest first.
+func (s *Store) revisions(ctx context.Context, q querier, issues eachNo, version int) ([]Revision, error) {
+	list, err := rows[Revision](ctx, q, "review/revisions_since", args{"issues": issues, "version": version})
 	if err != nil {
 		return nil, err
 	}
@@ -382,26 +492,48 @@ func (s *Store) revisions(ctx context.Context, q querier, no, version int) ([]Re
 	return list, err
 }
 
-// fillMembers reads the members of one page and counts all.
-func (s *Store) fillMembers(ctx context.Context, g *generation, v *GroupView, b *groupBase, from, most int) (err error) {
-	placed := g.moves.over(b.places, v.Key)
-	v.Total, v.From = len(placed), min(from, len(placed))
-	for i := range placed {
-		if placed[i].Borderline {
-			v.Borderline++
+// fillMembers reads the members of one page of each group and counts all.
+func (s *Store) fillMembers(ctx context.Context, g *generation, list []GroupView, bases map[string]*groupBase, from, most int) error {
+	var shown []Member
+	placed := make([][]place, len(list))
+	for i := range list {
+		v := &list[i]
+		placed[i] = g.moves.over(bases[v.Key].places, v.Key)
+		v.Total, v.From = len(placed[i]), min(from, len(placed[i]))
+		for j := range placed[i] {
+			if placed[i][j].Borderline {
+				v.Borderline++
+			}
+		}
+		page := placed[i][v.From:]
+		for j := range page[:min(most, len(page))] {
+			m := page[j].member()
+			m.GroupKey = v.Key
+			shown = append(shown, m)
 		}
 	}
-	page := placed[v.From:]
-	page = page[:min(most, len(page))]
-	members := make([]Member, len(page))
-	for i := range page {
-		members[i] = page[i].member()
-		members[i].GroupKey = v.Key
-	}
-	if v.Members, err = s.members(ctx, members); err != nil {
+	members, err := s.members(ctx, shown)
+	if err != nil {
 		return err
 	}
-	if len(page) == len(placed) {
+	for i := range list {
+		v := &list[i]
+		n := 0 // members stand in the order of the groups
+		for n < len(members) && members[n].GroupKey == v.Key {
+			n++
+		}
+		v.Members, members = members[:n:n], members[n:]
+		if err := s.countVoices(ctx, g, v, bases[v.Key], placed[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countVoices counts who speaks in a group and what it cites: from its members
+// if they are all read, else from the corpus.
+func (s *Store) countVoices(ctx context.Context, g *generation, v *GroupView, b *groupBase, placed []place) error {
+	if v.From == 0 && len(v.Members) == len(placed) {
 		at := map[Voiced]int{}
 		for i := range v.Members {
 			m := &v.Members[i]

@@ -14,6 +14,7 @@ import (
 
 // Note is an analyst's remark.
 type Note struct {
+	IssueNo   int       `column:"issue_no"`
 	ID        int       `column:"note_id"`
 	AccountID int       `column:"account_id"`
 	Name      string    `column:"name"`
@@ -122,9 +123,9 @@ func (s *Store) AddNote(ctx context.Context, by, no int, body string) (out Noted
 	return out, err
 }
 
-// notes lists what analysts wrote on an issue, oldest first.
-func (s *Store) notes(ctx context.Context, no int) ([]Note, error) {
-	list, err := rows[Note](ctx, s.db, "review/notes", args{"issue_no": no})
+// notes lists what analysts wrote on issues, oldest first.
+func (s *Store) notes(ctx context.Context, issues eachNo) ([]Note, error) {
+	list, err := rows[Note](ctx, s.db, "review/notes", args{"issues": issues})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -138,7 +139,7 @@ func (s *Store) notes(ctx context.Context, no int) ([]Note, error) {
 	}
 	var readers []reader
 	if slices.ContainsFunc(list, func(n Note) bool { return len(n.Mentions) > 0 }) {
-		if readers, err = rows[reader](ctx, s.db, "review/note_readers", args{"issue_no": no}); err != nil {
+		if readers, err = rows[reader](ctx, s.db, "review/note_readers", args{"issues": issues}); err != nil {
 			return nil, err
 		}
 	}

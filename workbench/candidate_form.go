@@ -209,6 +209,9 @@ func (rq *request) showForm(status int, p CandidateFormPage, sent map[string]str
 		return err
 	}
 	rq.hideOthers(p.Group.Members)
+	if p.Group.Members, err = rq.notBlind(p.Group.Members); err != nil {
+		return err
+	}
 	if p.Lines, err = formLines(&p.CandidateView, &p.Group); err != nil {
 		return err
 	}

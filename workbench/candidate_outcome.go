@@ -203,6 +203,10 @@ func (rq *request) receipts() (ReceiptsPage, error) {
 	for _, is := range o.Issues {
 		results[is.No] = toldText(is)
 	}
+	blind, err := rq.blind()
+	if err != nil {
+		return p, err
+	}
 	for _, it := range items {
 		code := it.Contributor
 		if code == "" {
@@ -229,6 +233,9 @@ func (rq *request) receipts() (ReceiptsPage, error) {
 			line.Title, line.Status, line.Result = "", "待初筛", "与其他反馈相近，正在研判是否归并。"
 		default:
 			line.Title, line.Status, line.Result = "", "个性问题", "已收存，后续培训再有反映时一并研究。"
+		}
+		if blind[it.ID] {
+			line.IssueNo, line.Key, line.Title, line.Status, line.Result = 0, "", "", "双人研读", ""
 		}
 		last := &p.People[len(p.People)-1]
 		last.Lines = append(last.Lines, line)

@@ -138,23 +138,39 @@ func effectiveDepartments(here []int, totals []queries.Count) (float64, string) 
 
 // scorecard reads what a card needs beside the issue itself.
 func scorecard(ctx context.Context, store *queries.Store, v *queries.GroupView) (Scorecard, error) {
-	totals, err := store.DepartmentTotals(ctx)
+	cards, err := scorecards(ctx, store, []queries.GroupView{*v})
 	if err != nil {
 		return Scorecard{}, err
 	}
-	return scorecardOver(ctx, store, v, totals)
+	return cards[0], nil
 }
 
-// scorecardOver is scorecard with the departments' totals already read.
-func scorecardOver(ctx context.Context, store *queries.Store, v *queries.GroupView, totals []queries.Count) (Scorecard, error) {
-	var set []queries.Override
-	if v.IssueNo != 0 {
-		var err error
-		if set, err = store.Overrides(ctx, v.IssueNo); err != nil {
-			return Scorecard{}, err
+// scorecards is scorecard for many, beside them.
+func scorecards(ctx context.Context, store *queries.Store, list []queries.GroupView) ([]Scorecard, error) {
+	totals, err := store.DepartmentTotals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var issues []int
+	for i := range list {
+		if list[i].IssueNo != 0 {
+			issues = append(issues, list[i].IssueNo)
 		}
 	}
-	return score(&v.Listing, len(queries.CitedNorms(v.Members)), totals, set), nil
+	all, err := store.Overrides(ctx, issues...)
+	if err != nil {
+		return nil, err
+	}
+	set := map[int][]queries.Override{}
+	for _, o := range all {
+		set[o.IssueNo] = append(set[o.IssueNo], o)
+	}
+	out := make([]Scorecard, len(list))
+	for i := range list {
+		v := &list[i]
+		out[i] = score(&v.Listing, len(queries.CitedNorms(v.Members)), totals, set[v.IssueNo])
+	}
+	return out, nil
 }
 
 // reportParts is the card as reports show it.

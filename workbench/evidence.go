@@ -255,6 +255,25 @@ func evidenceFile(rq *request) error {
 	if rq.w.opts.OwnDepartmentOnly && !rq.may(review) {
 		return &queries.Refusal{Kind: queries.Forbidden, Zh: "证据包含有各部门的原始条目，现设定为只对本部门开放：请复核人员下载。", En: "The package holds other departments' originals; ask a reviewer."}
 	}
+	// What is frozen in it may have been read into the issue or out of it since;
+	// what stands there now is what a study could ask about.
+	key, _, err := rq.w.store.IssueKey(rq.ctx(), p.IssueNo)
+	if err != nil {
+		return err
+	}
+	g, err := rq.w.store.Group(rq.ctx(), key)
+	if err != nil {
+		return err
+	}
+	if err := rq.refuseBlind(func(yield func(string) bool) {
+		for i := range g.Members {
+			if !yield(g.Members[i].ID) {
+				return
+			}
+		}
+	}); err != nil {
+		return err
+	}
 	body, err := readEvidence(rq.w.store.Folder(), p)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -62,36 +63,26 @@ func BuildReport(ctx context.Context, store *queries.Store, r ReportRequest) (*r
 			ID: t.ID, Title: t.Title, Theme: t.Theme, Host: feedback.Department(t.Host), StartsOn: day(t.StartsOn), EndsOn: day(t.EndsOn), Place: t.Place,
 		})
 	}
-	keys := slices.Clone(r.Groups)
-	for i, no := range slices.Backward(r.Issues) {
-		key, now, err := store.IssueKey(ctx, no)
-		if err != nil {
-			return nil, err
-		}
-		// An alias stands for the issue it was merged into, once.
-		if slices.Contains(r.Issues[:i], now) {
-			continue
-		}
-		keys = append([]string{key}, keys...)
-	}
-	totals, err := store.DepartmentTotals(ctx)
+	// An alias stands for the issue it was merged into.
+	keys, _, err := store.IssueKeys(ctx, r.Issues)
 	if err != nil {
 		return nil, err
 	}
-	for _, key := range keys {
-		v, err := store.GroupOfReport(ctx, key)
-		if err != nil {
-			return nil, err
-		}
-		is := reportIssue(&v, choices)
-		card, err := scorecardOver(ctx, store, &v, totals)
-		if err != nil {
-			return nil, err
-		}
-		is.Priority = card.reportParts()
+	groups, err := store.GroupsOfReport(ctx, append(keys, r.Groups...))
+	if err != nil {
+		return nil, err
+	}
+	cards, err := scorecards(ctx, store, groups)
+	if err != nil {
+		return nil, err
+	}
+	for i := range groups {
+		v := &groups[i]
+		is := reportIssue(v, choices)
+		is.Priority = cards[i].reportParts()
 		d.Issues = append(d.Issues, is)
-		if len(keys) == 1 {
-			if err := fillCandidate(ctx, store, d, &v, r.Candidate); err != nil {
+		if len(groups) == 1 {
+			if err := fillCandidate(ctx, store, d, v, r.Candidate); err != nil {
 				return nil, err
 			}
 		}
@@ -293,6 +284,9 @@ func (rq *request) hideReport(d *report.Document) {
 
 // sendReport writes a document, notes it in the log and sends it.
 func (rq *request) sendReport(d *report.Document, format string, about map[string]any) error {
+	if err := rq.refuseBlind(itemsOf(d)); err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	own, err := writeOwn(&b, rq.w.store.Folder(), d, format)
 	if err == nil && !own {
@@ -314,6 +308,24 @@ func (rq *request) sendReport(d *report.Document, format string, about map[strin
 	rq.c.Header("Content-Disposition", `attachment; filename="tongtang.`+ext+`"; filename*=UTF-8''`+url.PathEscape(name))
 	rq.c.Data(http.StatusOK, contentTypes[format], b.Bytes())
 	return nil
+}
+
+// itemsOf are the items a document shows.
+func itemsOf(d *report.Document) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range d.Issues {
+			for j := range d.Issues[i].Items {
+				if !yield(d.Issues[i].Items[j].ID) {
+					return
+				}
+			}
+		}
+		for i := range d.Loose {
+			if !yield(d.Loose[i].ID) {
+				return
+			}
+		}
+	}
 }
 
 func exportSubject(d *report.Document) string {

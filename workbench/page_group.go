@@ -452,11 +452,17 @@ func mergePreview(rq *request) error {
 	}
 	p := MergePage{Group: g, Near: g.Neighbors, Text: rq.query("q"), From: localPath(rq.query("from"), "")}
 	rq.hideOthers(p.Group.Members)
+	if p.Group.Members, err = rq.notBlind(p.Group.Members); err != nil {
+		return err
+	}
 	if into := rq.query("into"); into != "" {
 		if p.Into, err = rq.w.store.Group(rq.ctx(), into); err != nil {
 			return err
 		}
 		rq.hideOthers(p.Into.Members)
+		if p.Into.Members, err = rq.notBlind(p.Into.Members); err != nil {
+			return err
+		}
 		p.Chosen = true
 	}
 	if p.Text != "" {

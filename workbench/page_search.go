@@ -1,8 +1,11 @@
 package workbench
 
 import (
+	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"tongtang/queries"
@@ -102,6 +105,38 @@ func (rq *request) blind() (map[string]bool, error) {
 		return nil, nil
 	}
 	return rq.w.store.BlindItems(rq.ctx(), rq.Me.ID)
+}
+
+// notBlind leaves out what the person is reading blind.
+func (rq *request) notBlind(members []queries.Member) ([]queries.Member, error) {
+	blind, err := rq.blind()
+	if err != nil || len(blind) == 0 {
+		return members, err
+	}
+	return slices.DeleteFunc(slices.Clone(members), func(m queries.Member) bool { return blind[m.ID] }), nil
+}
+
+// refuseBlind refuses a file that says where the machine put what the person is
+// reading blind.
+func (rq *request) refuseBlind(items iter.Seq[string]) error {
+	blind, err := rq.blind()
+	if err != nil {
+		return err
+	}
+	n := 0
+	for id := range items {
+		if blind[id] {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return &queries.Refusal{
+		Kind: queries.Forbidden,
+		Zh:   fmt.Sprintf("其中 %d 条在您的双人研读中，两位都交卷之前不能导出：请先交卷，或请其他人员导出。", n),
+		En:   fmt.Sprintf("%d of these items are in your study of two readers and cannot be exported until both have handed in: hand in first, or ask someone else.", n),
+	}
 }
 
 func itemPage(rq *request) error {

@@ -1,5 +1,5 @@
--- Which items does the corpus itself have in the group $key, most central first?
-SELECT item_id, rank, strength, level, borderline, decided, shared
+-- Which items does the corpus itself have in the groups $keys, of each the most central first?
+SELECT group_key, item_id, rank, strength, level, borderline, decided, shared
 FROM corpus.member
-WHERE group_key = $key
+WHERE group_key IN ($keys)
 ORDER BY rank, item_id

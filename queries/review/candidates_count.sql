@@ -1,2 +1,4 @@
--- How many candidates do the issues $numbers have?
-SELECT count(*) AS n FROM candidate WHERE list_contains($numbers::INTEGER[], issue_no)
+-- How many candidates do the issues $issues have, by their own numbers or those merged into them?
+SELECT count(*) AS n
+FROM candidate
+WHERE issue_no IN ($issues) OR issue_no IN (SELECT issue_no FROM issue WHERE merged_into IN ($issues))

@@ -1,2 +1,2 @@
--- Which numbers were merged into the issue?
-SELECT issue_no AS n FROM issue WHERE merged_into = $issue_no ORDER BY issue_no
+-- Which numbers were merged into the issues $issues?
+SELECT issue_no, merged_into FROM issue WHERE merged_into IN ($issues) ORDER BY issue_no

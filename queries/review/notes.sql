@@ -1,2 +1,2 @@
--- What did analysts write on the issue, oldest first?
-SELECT note_id, account_id, text, written_at, mentions FROM note WHERE issue_no = $issue_no ORDER BY note_id
+-- What did analysts write on the issues $issues, oldest first?
+SELECT issue_no, note_id, account_id, text, written_at, mentions FROM note WHERE issue_no IN ($issues) ORDER BY note_id

@@ -1,5 +1,5 @@
--- What did others change since $version, oldest first?
+-- What did people change of the issues $issues since $version, oldest first?
 SELECT issue_no, version, changed_at, account_id, field, before, after
 FROM revision
-WHERE issue_no = $issue_no AND version > $version
-ORDER BY version
+WHERE issue_no IN ($issues) AND version > $version
+ORDER BY version, issue_no
