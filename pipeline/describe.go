@@ -196,6 +196,10 @@ func (n *night) tell(ctx context.Context, groups []described, fresh []int, descr
 	if err != nil {
 		return err
 	}
+	names := map[string]string{}
+	for _, c := range n.tables.Concepts {
+		names[c.Code] = c.Name
+	}
 	n.parallel(len(fresh), func(i int) {
 		g := &groups[fresh[i]]
 		g.told = &told{}
@@ -207,7 +211,7 @@ func (n *night) tell(ctx context.Context, groups []described, fresh []int, descr
 		if g.group >= 0 {
 			words = r.Keywords(g.group, 8)
 			for _, m := range g.members {
-				g.told.shared = append(g.told.shared, sharedWords(r.Why(int(m), g.group)))
+				g.told.shared = append(g.told.shared, sharedWords(r.Why(int(m), g.group), names))
 			}
 		}
 		for _, w := range words {
@@ -455,10 +459,11 @@ func (n *night) memberRows(items []spoken, groups []described, fresh []int, r *a
 }
 
 // sharedWords is what an item shares with its group, as JSON: [[kind, name, weight], ...].
-func sharedWords(w analysis.Why) string {
+// A concept or theme stands there by its name; names has it by its code.
+func sharedWords(w analysis.Why, names map[string]string) string {
 	list := make([][3]any, 0, 6)
 	for _, s := range w.Shared[:min(6, len(w.Shared))] {
-		list = append(list, [3]any{featureName(s.Kind), s.Name, float64(int(s.Weight*1000)) / 1000})
+		list = append(list, [3]any{featureName(s.Kind), cmp.Or(names[s.Name], s.Name), float64(int(s.Weight*1000)) / 1000})
 	}
 	return asJSON(list)
 }

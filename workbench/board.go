@@ -15,6 +15,7 @@ type BoardPage struct {
 	Stages    []string
 	Rows      []BoardRow
 	Totals    []BoardCell
+	All       int // candidates on the board, those withdrawn too
 	Open      int
 	Overdue   int
 	Direction string
@@ -74,6 +75,7 @@ func boardPage(rq *request) error {
 		cell := &p.Rows[row].Cells[col]
 		cell.N++
 		p.Totals[col].N++
+		p.All++
 		p.Rows[row].Total++
 		if c.Status != queries.StageToldBack && c.Status != queries.StageWithdrawn {
 			p.Open++

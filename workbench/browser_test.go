@@ -333,6 +333,7 @@ const audit = `(() => {
     if (ratio < (large ? 3 : 4.5)) out.push("contrast " + ratio.toFixed(2) + " " + walk.currentNode.data.trim().slice(0, 30));
   }
   if (document.documentElement.scrollWidth > innerWidth + 1) out.push("wider than the window by " + (document.documentElement.scrollWidth - innerWidth));
+  const nav = document.querySelector(".top nav"); if (nav && nav.scrollWidth > nav.clientWidth + 1) out.push("pages in the head covered by " + (nav.scrollWidth - nav.clientWidth));
   for (const r of performance.getEntriesByType("resource")) if (!r.name.startsWith(location.origin)) out.push("asks " + r.name);
   return [...new Set(out)].slice(0, 12);
 })()`

@@ -112,6 +112,8 @@ var actionWords = map[string]string{
 	"night.start": "启动夜间归并", "night.end": "夜间归并结束", "review.recovered": "研判数据由副本恢复", "original.look": "查看原文",
 	"import": "导入", "export": "导出", "decision": "决定", "issue": "修改问题", "candidate": "转化建议", "template": "文书模板", "backup": "备份",
 	"candidate.evidence": "固定证据包", "export.evidence": "下载证据包", "token.create": "发放接口令牌", "token.revoke": "撤销接口令牌",
+	"training.create": "登记培训", "training.change": "修改培训", "teacher.create": "登记师资", "teacher.change": "修改师资",
+	"course.create": "登记课程", "course.change": "修改课程", "consultation": "会商", "reading": "双人研读", "outcome": "共性标准", "search": "检索",
 	"api.open": "接口开始读取", "api.read": "接口读取汇总",
 }
 
