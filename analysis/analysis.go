@@ -144,13 +144,14 @@ type Result struct {
 	Proposals []Proposal
 	Duplicate int // documents whose text another one has too
 
-	corpus  *Corpus
-	options Options
-	near    *graph
-	pairs   []edge         // by words
-	scores  []edge         // with what the vectors say; the same without any
-	known   [][]Suggestion // by rank
-	moved   []bool         // by unit: neighbours are others than in the last run; nil without memory
+	corpus    *Corpus
+	options   Options
+	near      *graph
+	pairs     []edge         // by words
+	scores    []edge         // with what the vectors say; the same without any
+	known     [][]Suggestion // by rank
+	suggested *suggested
+	moved     []bool // by unit: neighbours are others than in the last run; nil without memory
 
 	shownOnce sync.Once
 	shown     []bool // by rank, see Moved

@@ -49,9 +49,10 @@ type Corpus struct {
 	// base is how many units the frequencies were counted over, and gramDF
 	// how many of them have each pair of characters: what weights come from.
 	// Documents that join later (NewCorpusWith) are weighed by the same.
-	base   int
-	gramDF []int32
-	last   *past // what the last run knew of these units; nil when it is not known
+	base    int
+	gramDF  []int32
+	indexed *index // made when first asked for, dropped when the groups are found
+	last    *past  // what the last run knew of these units; nil when it is not known
 }
 
 // rows is a sparse matrix by row: features ascending within a row.

@@ -23,6 +23,8 @@ import (
 type index struct {
 	rows csr32 // unit -> its features as feature<<8 | weight, ascending
 
+	features int
+
 	perFeature uint32 // how many postings a search reads for each feature of the unit
 	likely     int    // how many of the units met are compared over all their features
 
@@ -86,8 +88,16 @@ var fromByte = func() (out [256]uint16) {
 	return out
 }()
 
-// newIndex indexes the units that in says, nil for all. Rows hold every unit.
-func (c *Corpus) newIndex(workers int, in []bool) *index {
+// index is that of all units, made once and kept until it is dropped.
+func (c *Corpus) index(workers int) *index {
+	if c.indexed == nil {
+		c.indexed = c.newIndex(workers)
+	}
+	return c.indexed
+}
+
+// newIndex indexes all units.
+func (c *Corpus) newIndex(workers int) *index {
 	if c.units() > maxUnits {
 		panic("analysis: more distinct texts than an index has room for") // days of work before it would be reached
 	}
@@ -127,10 +137,7 @@ func (c *Corpus) newIndex(workers int, in []bool) *index {
 		number[uint32(o)] = uint32(i)
 	}
 
-	x := &index{rows: csr32{at: make([]uint32, units+1)}, perFeature: max(minPerFeature, uint32(units)/perUnits), likely: fewLikely}
-	if units > large {
-		x.likely = manyLikely
-	}
+	x := &index{rows: csr32{at: make([]uint32, units+1)}, features: features}
 	workers = workersOr(workers)
 	parallel(workers, int(units), 1024, func(_, from, to int) {
 		for u := int32(from); u < int32(to); u++ {
@@ -166,13 +173,31 @@ func (c *Corpus) newIndex(workers int, in []bool) *index {
 			slices.Sort(row)
 		}
 	})
-	x.invert(workers, features, in)
+	x.perFeature, x.likely = max(minPerFeature, uint32(units)/perUnits), fewLikely
+	if units > large {
+		x.likely = manyLikely
+	}
+	x.invert(workers, nil)
 	return x
 }
 
-// invert makes the postings of the rows.
-func (x *index) invert(workers, features int, in []bool) {
-	units := int32(len(x.rows.at) - 1)
+// only is an index that finds only the units that in says, to suggest from
+// them. It shares the rows of x.
+func (x *index) only(workers int, in []bool) *index {
+	units := uint32(0)
+	for _, ok := range in {
+		if ok {
+			units++
+		}
+	}
+	y := &index{rows: x.rows, features: x.features, perFeature: max(minPerFeature, units/perUnits), likely: knownCandidates}
+	y.invert(workers, in)
+	return y
+}
+
+// invert makes the postings of the rows of the units that in says, nil for all.
+func (x *index) invert(workers int, in []bool) {
+	units, features := int32(len(x.rows.at)-1), x.features
 	at := make([]uint32, features+1)
 	for u := range units {
 		if in == nil || in[u] {
@@ -373,9 +398,9 @@ func (s *search) read(u int32, likely int) {
 	}
 }
 
-// compare fills best with the finalists among order: those nearest over all
-// features, compared exactly, in no order.
-func (s *search) compare(u int32, finalists int) {
+// weigh puts order in the order of what its units share with u over all
+// features, most first.
+func (s *search) weigh(u int32) {
 	x := s.index
 	row := x.rows.of(u)
 	for _, f := range row {
@@ -399,10 +424,14 @@ func (s *search) compare(u int32, finalists int) {
 	for _, f := range row {
 		own[f>>8] = 0
 	}
-	if len(s.order) > finalists {
-		slices.Sort(s.order)
-		s.order = s.order[:finalists]
-	}
+	slices.Sort(s.order)
+}
+
+// compare fills best with the finalists among order: those nearest over all
+// features, compared exactly, in no order.
+func (s *search) compare(u int32, finalists int) {
+	s.weigh(u)
+	s.order = s.order[:min(len(s.order), finalists)]
 	s.best = s.best[:0]
 	s.table.load(s.corpus, u)
 	for _, o := range s.order {
@@ -481,18 +510,33 @@ func (t *table) load(c *Corpus, u int32) {
 func (t *table) closeness(v int32) closeness {
 	var cosine [3]float32
 	for k, s := range t.spaces {
-		fs, ws := s.rows.row(v)
-		sum := float32(0)
-		for i, f := range fs {
-			key := f + s.first
-			if h := key * 2654435769 >> 20; t.maybe[h>>6]>>(h&63)&1 == 0 {
-				continue
-			}
-			if at := t.slot(key); t.key[at] != 0 {
-				sum += t.value[at] * ws[i]
-			}
-		}
-		cosine[k] = sum
+		cosine[k] = t.product(s.rows, s.first, v)
 	}
 	return t.corpus.join(t.unit, v, cosine[0], cosine[1], cosine[2])
+}
+
+// product is that of the loaded unit's row and the row i of a space whose
+// features begin at first.
+func (t *table) product(r *rows, first uint32, i int32) float32 {
+	fs, ws := r.row(i)
+	sum := float32(0)
+	for i, f := range fs {
+		key := f + first
+		if h := key * 2654435769 >> 20; t.maybe[h>>6]>>(h&63)&1 == 0 {
+			continue
+		}
+		if at := t.slot(key); t.key[at] != 0 {
+			sum += t.value[at] * ws[i]
+		}
+	}
+	return sum
+}
+
+// toCentre is the joint product of the loaded unit and a group's centre.
+func (t *table) toCentre(ce *centres, group int32) float32 {
+	sum := 0.5 * (t.product(&ce.lexis, t.spaces[0].first, group) + t.product(&ce.grams, t.spaces[1].first, group))
+	if len(t.spaces) > 2 {
+		sum += domainShare * t.corpus.field * t.product(&ce.domain, t.spaces[2].first, group)
+	}
+	return sum
 }

@@ -24,11 +24,12 @@ type Memory struct {
 	pairs      []edge
 	strength   []float32 // by rank; 0 for a document that stands alone
 	borderline []bool
+	suggested  *suggested
 }
 
 // Memory is what this run hands to the next. It shares its data with the result.
 func (r *Result) Memory() *Memory {
-	m := &Memory{corpus: r.corpus, near: r.near, pairs: r.pairs}
+	m := &Memory{corpus: r.corpus, near: r.near, pairs: r.pairs, suggested: r.suggested}
 	m.strength, m.borderline = r.strengths()
 	return m
 }
@@ -338,7 +339,7 @@ func (r *Result) compareWithPast() {
 
 // The form of a memory: a line that names it, then every part as a count and
 // its bytes, little end first, and at the end a checksum (XXH3) of all of it.
-const memoryForm = "tongtang memory 1\n"
+const memoryForm = "tongtang memory 2\n"
 
 var errMemory = errors.New("memory is damaged or of another version")
 
@@ -370,7 +371,7 @@ func ReadMemory(r io.Reader) (*Memory, error) {
 	if in.err == nil && string(form) != memoryForm {
 		return nil, errMemory
 	}
-	m := &Memory{corpus: &Corpus{}, near: &graph{}}
+	m := &Memory{corpus: &Corpus{}, near: &graph{}, suggested: &suggested{}}
 	m.parts(in)
 	if in.err != nil {
 		return nil, fmt.Errorf("%w: %w", errMemory, in.err)
@@ -418,6 +419,11 @@ func (m *Memory) parts(o memoryCodec) {
 		o.part(&r.weight)
 	}
 	for _, p := range []any{&m.near.at, &m.near.to, &m.near.sim, &m.near.background, &m.pairs, &m.strength, &m.borderline} {
+		o.part(p)
+	}
+	s := m.suggested
+	o.strings(&s.keys)
+	for _, p := range []any{&s.label, &s.barred, &s.at, &s.key, &s.strength} {
 		o.part(p)
 	}
 	if len(base) == 1 && len(field) == 1 {

@@ -89,7 +89,7 @@ func (c *Corpus) searchAll(workers int, units []int32, keep int) [][]near {
 		return found
 	}
 	workers = workersOr(workers)
-	x := c.newIndex(workers, nil)
+	x := c.index(workers)
 	searches := make([]search, workers)
 	parallel(workers, len(units), 64, func(w, from, to int) {
 		s := &searches[w]
@@ -138,7 +138,7 @@ func (c *Corpus) NeighborRecall(workers, sample int) float64 {
 	step := max(1, units/max(1, sample))
 	picked := (units + step - 1) / step
 	workers = workersOr(workers)
-	x := c.newIndex(workers, nil)
+	x := c.index(workers)
 	searches := make([]search, workers)
 	found, all := make([]int, picked), make([]int, picked)
 	parallel(workers, picked, 1, func(w, from, to int) {

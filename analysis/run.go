@@ -36,6 +36,9 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 	} else {
 		r.near = c.neighbors(o.Workers)
 	}
+	if len(d.Members) == 0 {
+		c.indexed = nil // suggestions will not need it
+	}
 	stage("neighbours")
 	r.pairs = c.pairs(r.near, o.Workers)
 	r.scores = r.blend(o.Workers)
@@ -52,6 +55,7 @@ func (c *Corpus) Group(o Options, d Decisions, last Standing) *Result {
 	r.assemble(n, m, ru, last)
 	stage("groups")
 	r.suggest(n, m, ru)
+	c.indexed = nil
 	stage("suggestions")
 	return r
 }

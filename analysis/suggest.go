@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 )
@@ -210,117 +209,6 @@ func (r *Result) proposeMembers(ru *rules, groupOf []int32, n *nodes, outside []
 	slices.SortFunc(r.Proposals, func(a, b Proposal) int {
 		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), cmp.Compare(c.rank[a.Document], c.rank[b.Document]), cmp.Compare(a.Group, b.Group))
 	})
-}
-
-// Of the decided documents nearest to an undecided one, so many are looked at;
-// of the groups they belong to, so many are compared as a whole.
-const (
-	knownCandidates = 300
-	knownGroups     = 24
-)
-
-// suggestKnown ranks the decided groups for every document that nobody has
-// decided on. A group is known by its decided members: how near the nearest of
-// them is to the document, and how near they are together.
-func (r *Result) suggestKnown(ru *rules) {
-	c := r.corpus
-	groupOfKey := map[string]int32{}
-	for i := range r.Groups {
-		groupOfKey[r.Groups[i].Key] = int32(i)
-	}
-	units := make([][]int32, len(r.Groups)) // group -> decided units
-	belongs := make([][]int32, c.units())   // unit -> groups it is decided to be in
-	in := make([]bool, c.units())
-	for rank, l := range ru.label {
-		if l < 0 || ru.gone[l] {
-			continue
-		}
-		g, u := groupOfKey[ru.keys[l]], c.unitOf[rank]
-		units[g] = append(units[g], u)
-		in[u] = true
-		if !slices.Contains(belongs[u], g) {
-			belongs[u] = append(belongs[u], g)
-		}
-	}
-	if !slices.Contains(in, true) {
-		return
-	}
-	centres, length := make([]centroid, len(r.Groups)), make([]float32, len(r.Groups))
-	for g, us := range units {
-		if len(us) > 0 {
-			centres[g] = c.centroid(us)
-			length[g] = float32(math.Sqrt(float64(c.square(centres[g]))))
-		}
-	}
-	workers := workersOr(r.options.Workers)
-	x := c.newIndex(workers, in)
-	searches := make([]search, workers)
-	r.known = make([][]Suggestion, c.Documents())
-	parallel(workers, c.Documents(), 16, func(w, from, to int) {
-		s := &searches[w]
-		if s.index == nil {
-			*s = c.newSearch(x)
-		}
-		for rank := from; rank < to; rank++ {
-			if ru.label[rank] >= 0 {
-				continue
-			}
-			u := c.unitOf[rank]
-			best := s.nearest(u, knownCandidates, knownCandidates)
-			if in[u] { // an equal text is decided
-				best = slices.Insert(best, 0, near{u, closeness{joint: 1}})
-			}
-			var list []Suggestion
-			offer := func(b near, most int) {
-				for _, g := range belongs[b.unit] {
-					if len(list) == most || slices.ContainsFunc(list, func(l Suggestion) bool { return l.Group == int(g) }) ||
-						slices.Contains(ru.barred[int32(rank)], ru.number[r.Groups[g].Key]) {
-						continue
-					}
-					together := c.toCentre(centres[g], u) / (length[g] * c.norm(u))
-					list = append(list, Suggestion{int(g), float64(0.5*b.joint + 0.5*together)})
-				}
-			}
-			for _, b := range best {
-				offer(b, knownGroups)
-			}
-			if c.meaning != nil {
-				c.meaning.suggest(c, u, best, in, offer)
-				c.meaning.strengthen(u, best, in, belongs, list)
-			}
-			slices.SortFunc(list, func(a, b Suggestion) int {
-				return cmp.Or(cmp.Compare(b.Strength, a.Strength), cmp.Compare(a.Group, b.Group))
-			})
-			r.known[rank] = slices.Clone(list[:min(len(list), r.options.Suggest)])
-		}
-	})
-}
-
-func (c *Corpus) square(ce centroid) float32 {
-	s := float32(0)
-	for _, part := range []struct {
-		sum   map[uint32]float32
-		share float32
-	}{{ce.lexis, 0.5}, {ce.grams, 0.5}, {ce.domain, domainShare * c.field}} {
-		keys := make([]uint32, 0, len(part.sum))
-		for k := range part.sum {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys) // sums of floats depend on their order
-		for _, k := range keys {
-			s += part.share * part.sum[k] * part.sum[k]
-		}
-	}
-	return s
-}
-
-// Known suggests decided groups for a document, best first; nil for decided
-// documents and when nothing is decided.
-func (r *Result) Known(document int) []Suggestion {
-	if r.known == nil {
-		return nil
-	}
-	return r.known[r.corpus.rank[document]]
 }
 
 // Neighbors are the documents nearest to a document, nearest first. Equal texts

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/duckdb/duckdb-go/v2"
 )
@@ -29,12 +31,26 @@ type generation struct {
 	desk   desk              // guarded by Store.write
 	index  *lazyIndex
 	held   sync.RWMutex // by readers that take long, so that a swap need not wait for them
+	// Few: read with the corpus.
+	endorsers  map[string][]string // of an item: those that repeat it word for word
+	inConflict map[string]bool     // groups in the table of conflicts
+	// As they were read; see store_base.go.
+	rows   recent[*Listing]
+	items  recent[*Member]
+	home   recent[place]
+	groups recent[*groupBase]
+	near   recent[*groupNear]
+	moves  moves
 	// What is the same for everybody.
+	silent   silentVoices
 	choices  memo[Choices]
 	fixed    memo[Totals]
 	overview memo[Overview]
 	night    memo[Night]
 }
+
+// endorsersMost is how many of those who repeat an item its page names.
+const endorsersMost = 200
 
 // corpusLayout is which parts of a corpus of today the attached one has: pages
 // leave out what one made by an older program lacks, until the next night.
@@ -44,7 +60,9 @@ type corpusLayout struct {
 }
 
 func newGeneration(n int) *generation {
-	return &generation{n: n, names: strings.NewReplacer("corpus.", "corpus_"+strconv.Itoa(n)+".", "desk.", "desk_"+strconv.Itoa(n)+"."), index: &lazyIndex{}}
+	g := &generation{n: n, names: strings.NewReplacer("corpus.", "corpus_"+strconv.Itoa(n)+".", "desk.", "desk_"+strconv.Itoa(n)+"."), index: &lazyIndex{}}
+	g.rows.most, g.items.most, g.home.most, g.groups.most, g.near.most = keepsRows, keepsItems, keepsItems/8, keepsGroups, keepsGroups/2
+	return g
 }
 
 func (g *generation) corpusCatalog() string { return "corpus_" + strconv.Itoa(g.n) }
@@ -160,6 +178,27 @@ func (s *Store) next(ctx context.Context, path string) (_ *generation, err error
 	if err != nil {
 		return nil, err
 	}
+	type endorser struct {
+		Endorses string `column:"endorses"`
+		ItemID   string `column:"item_id"`
+	}
+	endorsers, err := rows[endorser](ctx, s.db, "corpus/endorsers", nil)
+	if err != nil {
+		return nil, err
+	}
+	conflicts, err := rows[keyRow](ctx, s.db, "corpus/in_conflict", nil)
+	if err != nil {
+		return nil, err
+	}
+	g.endorsers, g.inConflict = map[string][]string{}, map[string]bool{}
+	for _, e := range endorsers {
+		if len(g.endorsers[e.Endorses]) < endorsersMost {
+			g.endorsers[e.Endorses] = append(g.endorsers[e.Endorses], e.ItemID)
+		}
+	}
+	for _, c := range conflicts {
+		g.inConflict[c.Key] = true
+	}
 	g.topics = make(map[string]Topic, len(topics))
 	for _, t := range topics {
 		g.topics[t.Code] = t
@@ -271,7 +310,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 	}
 	g.run.RunID = runID
 	old := s.current.Load()
-	if err := s.takePlace(ctx, g); err != nil {
+	if err := giveWay(func() error { return s.takePlace(ctx, g) }); err != nil {
 		return errors.Join(fmt.Errorf("laying out corpus %s: %w", runID, err), s.letGo(ctx, g))
 	}
 	old.held.Lock() // long readers are done
@@ -283,6 +322,21 @@ func (s *Store) Refresh(ctx context.Context) error {
 	s.corpusErr.Store("")
 	s.log.Info("corpus swapped", "run", runID)
 	return nil
+}
+
+// giveWay does what takes long on a thread of its own that gives way to the
+// people's pages: with one thread a statement, DuckDB works on the thread that
+// asks. The thread ends with it, for its priority cannot be raised again.
+func giveWay(do func() error) error {
+	ended := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // never unlocked
+		if syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), 5) != nil {
+			runtime.UnlockOSThread() // as everybody else, then
+		}
+		ended <- do()
+	}()
+	return <-ended
 }
 
 // takePlace lays out the desk of g, catches up with what was decided meanwhile,
@@ -299,6 +353,9 @@ func (s *Store) takePlace(ctx context.Context, g *generation) error {
 	old := s.current.Load()
 	if err == nil && old != nil && old.index.loaded() {
 		err = s.warm(ctx, g)
+		if posts := s.posts.Load(); posts != nil {
+			s.countSilent(ctx, g, *posts)
+		}
 	}
 	s.write.Lock()
 	defer s.write.Unlock()

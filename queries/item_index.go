@@ -79,8 +79,24 @@ func (s *Store) warm(ctx context.Context, g *generation) error {
 	if _, err := g.index.get(ctx, s); err != nil {
 		return err
 	}
-	_, _, err := one[countRow](ctx, s.db, "corpus/warm", nil)
-	return err
+	if _, _, err := one[countRow](ctx, s.db, "corpus/warm", nil); err != nil {
+		return err
+	}
+	// The largest take longest to read, and stand at the head of a list.
+	large, err := rows[keyRow](ctx, s.db, "corpus/largest", nil)
+	if err != nil {
+		return err
+	}
+	for _, l := range large {
+		b, err := s.base(ctx, g, l.Key)
+		if err == nil {
+			_, err = s.counts(ctx, g, l.Key, b, b.places)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) readIndex(ctx context.Context) (*itemIndex, error) {

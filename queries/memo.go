@@ -27,3 +27,13 @@ func (m *memo[T]) get(ctx context.Context, version int64, ask func(context.Conte
 	m.known, m.version, m.answer = true, version, answer
 	return answer, nil
 }
+
+// amend changes the answer where it stands; change returns a new one and leaves
+// the old to those who have it.
+func (m *memo[T]) amend(change func(T) T) {
+	m.Lock()
+	defer m.Unlock()
+	if m.known {
+		m.answer = change(m.answer)
+	}
+}

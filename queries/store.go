@@ -44,7 +44,7 @@ type Store struct {
 	corpus  sync.RWMutex
 	refresh sync.Mutex // one swap at a time
 	current atomic.Pointer[generation]
-	version atomic.Int64 // goes up with every change of the desk
+	version atomic.Int64 // goes up with every change of the desk that counts or lists show
 
 	generations int     // made so far
 	meanwhile   *[]done // what changed while the next generation is laid out; guarded by write
@@ -53,10 +53,12 @@ type Store struct {
 	kept      atomic.Pointer[[2]Kept] // see MachineKept
 	corpusErr atomic.Value            // string: why the published corpus could not be opened, "" if it could
 
-	unread    unreadCounts
-	silent    silentVoices
-	passwords chan struct{} // bounds the memory argon2id takes at once
-	sessions  sessionCache
+	unread     unreadCounts
+	accounts   memo[map[int]Account]
+	posts      atomic.Pointer[[]Post] // last asked with
+	accountsAt atomic.Int64           // goes up with every account made or changed
+	passwords  chan struct{}          // bounds the memory argon2id takes at once
+	sessions   sessionCache
 
 	unpublished chan struct{} // a decision was made since the last publication
 	standby     standby       // guarded by write
@@ -176,6 +178,14 @@ func (s *Store) start(ctx context.Context, equal *kept) error {
 	if err := s.takePlace(ctx, g); err != nil {
 		return err
 	}
+	if s.opts.Limits.Threads == 0 {
+		// Laid out with two; from here on one a statement. Statements of many people
+		// run beside each other all the same, each takes a fifth less of the
+		// processor, and a swap leaves the other one to them.
+		if err := s.statement(ctx, "SET threads = 1"); err != nil {
+			return err
+		}
+	}
 	// A list that cannot be read is the organiser's to mend; the desk opens all the same.
 	if err := s.adoptTrainings(ctx); err != nil {
 		s.log.Error("list of trainings not taken in", "error", err)
@@ -269,8 +279,8 @@ type countRow struct {
 	N int `column:"n"`
 }
 
-// statement runs SQL that takes no parameters and names only catalogs:
-// ATTACH, DETACH, USE.
+// statement runs SQL that takes no parameters and names only catalogs and
+// settings: ATTACH, DETACH, USE, SET.
 func (s *Store) statement(ctx context.Context, text string) error {
 	if _, err := s.db.ExecContext(ctx, text); err != nil {
 		return fmt.Errorf("%s: %w", text, err)
@@ -351,8 +361,9 @@ func (s *Store) change(ctx context.Context, do func(tx *sql.Tx) (done, error)) e
 // done is what a transaction changed that the desk must show.
 type done struct {
 	decisions []feedback.Decision
-	groups    []string // whose row on the board changes, beside those of the decisions
+	groups    []string // whose row on the board changes, beside those of the decisions: without decisions, what people wrote of an issue
 	anew      bool     // something was taken back: replay the whole log
+	remark    bool     // nothing but a remark on an issue: its version and day on the board
 }
 
 func (s *Store) show(ctx context.Context, d done) error {
@@ -368,8 +379,14 @@ func (s *Store) show(ctx context.Context, d done) error {
 	if s.meanwhile != nil {
 		*s.meanwhile = append(*s.meanwhile, d)
 	}
-	defer s.version.Add(1)
 	g := s.current.Load()
+	if d.remark {
+		if err := s.showOn(ctx, g, d); err != nil {
+			return err
+		}
+		return s.stampNight(ctx, g, d.groups)
+	}
+	defer s.version.Add(1)
 	err := s.showOn(ctx, g, d)
 	s.sayKept(g)
 	return err
@@ -404,6 +421,9 @@ func (s *Store) showOn(ctx context.Context, g *generation, d done) error {
 	keys = slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 	if len(keys) == 0 {
 		return nil
+	}
+	if len(d.decisions) == 0 {
+		return s.redrawIssues(ctx, g, keys)
 	}
 	return s.draw(ctx, g, false, keys)
 }

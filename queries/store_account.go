@@ -3,6 +3,7 @@ package queries
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -99,12 +100,39 @@ func (s *Store) CreateAccount(ctx context.Context, by int, n NewAccount) (Accoun
 		}
 		return done{}, s.record(ctx, tx, by, "account.create", "account:"+made.Login, map[string]any{"name": made.Name, "role": made.Role, "department": made.Department})
 	})
+	s.accountsAt.Add(1)
 	return made, err
 }
 
 // Accounts lists all accounts, in the order they were made.
 func (s *Store) Accounts(ctx context.Context) ([]Account, error) {
 	return rows[Account](ctx, s.db, "review/account_list", args{"now": s.now()})
+}
+
+// people are the accounts by number: what everybody may know of them, without
+// passwords, tries and visits. They are kept until one is made or changed.
+func (s *Store) people(ctx context.Context) (map[int]Account, error) {
+	return s.accounts.get(ctx, s.accountsAt.Load(), func(ctx context.Context) (map[int]Account, error) {
+		list, err := rows[Account](ctx, s.db, "review/people", nil)
+		all := make(map[int]Account, len(list))
+		for _, a := range list {
+			all[a.ID] = a
+		}
+		return all, err
+	})
+}
+
+// Colleagues lists those who may be given an issue, in the order their accounts
+// were made.
+func (s *Store) Colleagues(ctx context.Context) ([]Account, error) {
+	people, err := s.people(ctx)
+	var out []Account
+	for _, id := range slices.Sorted(maps.Keys(people)) {
+		if a := people[id]; a.Active && (a.Role == Analyst || a.Role == Reviewer) {
+			out = append(out, a)
+		}
+	}
+	return out, err
 }
 
 // Account finds an account by its number.
@@ -267,6 +295,7 @@ func (s *Store) ChangeAccount(ctx context.Context, by, id int, name string, depa
 		}
 		return done{}, s.record(ctx, tx, by, "account.change", "account:"+all[i].Login, map[string]any{"name": name, "role": role, "department": department, "active": active})
 	})
+	s.accountsAt.Add(1)
 	if err != nil || active {
 		return err
 	}

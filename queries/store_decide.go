@@ -657,7 +657,7 @@ func (s *Store) onIssue(ctx context.Context, by, no, version int, edit func(tx *
 			return done{}, err
 		}
 		if version != 0 && version != is.Version {
-			changes, err := rows[Revision](ctx, tx, "review/revisions_since", args{"issue_no": no, "version": version})
+			changes, err := s.revisions(ctx, tx, no, version)
 			if err != nil {
 				return done{}, err
 			}
@@ -680,7 +680,8 @@ func (s *Store) onIssue(ctx context.Context, by, no, version int, edit func(tx *
 				return done{}, err
 			}
 		}
-		return done{groups: []string{is.GroupKey}}, nil
+		remark := len(changes) > 0 && !slices.ContainsFunc(changes, func(c change) bool { return c.field != "note" })
+		return done{groups: []string{is.GroupKey}, remark: remark}, nil
 	})
 }
 

@@ -317,6 +317,16 @@ func (s *Store) drawAll(ctx context.Context, g *generation) error {
 	return s.draw(ctx, g, true, nil)
 }
 
+// redrawIssues brings the board's rows of the groups in step with their issues:
+// what people wrote, not who stands there.
+func (s *Store) redrawIssues(ctx context.Context, g *generation, keys []string) error {
+	if err := exec(ctx, s.db, "review/board_issue", args{"keys": each(keys)}); err != nil {
+		return err
+	}
+	g.rows.forget(false, keys)
+	return nil
+}
+
 // draw writes the rows of the groups in keys, or of all, and what moved.
 func (s *Store) draw(ctx context.Context, g *generation, every bool, keys []string) (err error) {
 	ctx = g.at(ctx)
@@ -357,7 +367,7 @@ func (s *Store) draw(ctx context.Context, g *generation, every bool, keys []stri
 	if err := exec(ctx, tx, "review/board_fill", args{"every": every, "keys": each(keys), "own": each(own)}); err != nil {
 		return err
 	}
-	touched := slices.DeleteFunc(keys, func(k string) bool { return !d.touched[k] })
+	touched := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return !d.touched[k] })
 	if every {
 		touched = slices.Sorted(maps.Keys(d.touched))
 	}
@@ -374,6 +384,8 @@ func (s *Store) draw(ctx context.Context, g *generation, every bool, keys []stri
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("drawing the board: %w", err)
 	}
+	g.moves.take(d, every)
+	g.rows.forget(every, keys)
 	clear(d.movedNow)
 	clear(d.stateNow)
 	return nil

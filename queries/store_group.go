@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tongtang/pipeline/feedback"
 )
 
@@ -245,56 +247,90 @@ func (s *Store) group(ctx context.Context, key string, from, most int, page bool
 		return v, refuse(NotFound, "没有这一组：可能已在夜间归并中并入其他组，请从列表重新查找。", "There is no such group; a night may have merged it into another.")
 	}
 	v.Listing = row
-	g, _, err := one[groupRow](ctx, s.db, "corpus/group", args{"key": key})
-	if err != nil {
-		return v, err
-	}
-	v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = g.FoundingItem, g.TitleItem, g.Title, g.TopicReason
-	placed, err := rows[Member](ctx, s.db, "corpus/group_members", args{"key": key})
-	if err != nil {
-		return v, err
-	}
-	if err := s.fillMembers(ctx, &v, placed, from, most); err != nil {
-		return v, err
-	}
-	if page {
-		if err := s.besideGroup(ctx, key, &v); err != nil {
-			return v, err
-		}
-	}
-	if v.Lineage, err = rows[Event](ctx, s.db, "corpus/group_lineage", args{"key": key}); err != nil {
-		return v, err
-	}
-	if v.Decisions, err = rows[DecisionEntry](ctx, s.db, "review/decisions_of_group", args{"key": key}); err != nil {
-		return v, err
-	}
-	if row.State == StateMerged {
-		type merged struct {
-			Other string `column:"other_key"`
-			No    int    `column:"issue_no"`
-		}
-		m, _, err := one[merged](ctx, s.db, "review/merged_into", args{"key": key})
+	g := s.current.Load()
+	// Three strands that need nothing of each other and fill fields of their own.
+	strands, ctx := errgroup.WithContext(ctx)
+	strands.Go(func() error {
+		b, err := s.base(ctx, g, key)
 		if err != nil {
-			return v, err
+			return err
 		}
-		v.MergedInto, v.MergedNo = m.Other, m.No
+		v.FoundingItem, v.TitleItem, v.MachineTitle, v.TopicReason = b.FoundingItem, b.TitleItem, b.Title, b.TopicReason
+		v.Lineage = slices.Clone(b.lineage)
+		return s.fillMembers(ctx, g, &v, b, from, most)
+	})
+	if page {
+		strands.Go(func() error { return s.besideGroup(ctx, g, key, &v) })
 	}
-	if row.IssueNo == 0 {
-		return v, nil
+	strands.Go(func() (err error) {
+		if v.Decisions, err = s.decisionsOf(ctx, key); err != nil {
+			return err
+		}
+		if row.State == StateMerged {
+			if err := s.whereMerged(ctx, key, &v); err != nil {
+				return err
+			}
+		}
+		if row.IssueNo == 0 {
+			return nil
+		}
+		return s.issueParts(ctx, &v)
+	})
+	err = strands.Wait()
+	return v, err
+}
+
+// whereMerged reads into which group another was merged.
+func (s *Store) whereMerged(ctx context.Context, key string, v *GroupView) error {
+	type merged struct {
+		Other string `column:"other_key"`
+		No    int    `column:"issue_no"`
 	}
-	return v, s.issueParts(ctx, &v)
+	m, _, err := one[merged](ctx, s.db, "review/merged_into", args{"key": key})
+	v.MergedInto, v.MergedNo = m.Other, m.No
+	return err
 }
 
 // besideGroup reads what its page shows beside a group.
-func (s *Store) besideGroup(ctx context.Context, key string, v *GroupView) (err error) {
-	if v.Neighbors, err = s.neighbors(ctx, key); err != nil {
+func (s *Store) besideGroup(ctx context.Context, g *generation, key string, v *GroupView) error {
+	near, err := s.beside(ctx, g, key)
+	if err != nil {
 		return err
 	}
-	if v.Suggestions, err = s.suggestions(ctx, key); err != nil {
+	if v.Neighbors, err = s.neighbors(ctx, near.groups); err != nil {
 		return err
 	}
-	v.Conflicts, err = s.objections(ctx, "corpus/group_conflicts", args{"key": key})
+	if v.Suggestions, err = s.suggestions(ctx, key, near.items); err != nil {
+		return err
+	}
+	if g.inConflict[key] {
+		v.Conflicts, err = s.objections(ctx, "corpus/group_conflicts", args{"key": key})
+	}
 	return err
+}
+
+// decisionsOf lists what people decided about a group, oldest first.
+func (s *Store) decisionsOf(ctx context.Context, key string) ([]DecisionEntry, error) {
+	seqs := s.current.Load().moves.decisions(key)
+	if len(seqs) == 0 {
+		return nil, nil
+	}
+	list, err := rows[DecisionEntry](ctx, s.db, "review/decisions_numbered", args{"seqs": seqs})
+	if err != nil {
+		return nil, err
+	}
+	people, err := s.people(ctx)
+	for i := range list {
+		d := &list[i]
+		d.Name = people[d.AccountID].Name
+		// Who takes a decision back names its groups.
+		for _, u := range list[i:] {
+			if u.Undoes == d.Seq {
+				d.UndoneBy = u.Seq
+			}
+		}
+	}
+	return list, err
 }
 
 func (s *Store) issueParts(ctx context.Context, v *GroupView) error {
@@ -302,30 +338,53 @@ func (s *Store) issueParts(ctx context.Context, v *GroupView) error {
 	if err != nil {
 		return err
 	}
-	by, err := s.Account(ctx, is.ConfirmedBy)
+	people, err := s.people(ctx)
 	if err != nil {
 		return err
 	}
-	v.Statement, v.ConfirmedBy, v.ConfirmedAt = is.Statement, by.Name, is.ConfirmedAt
+	v.Statement, v.ConfirmedBy, v.ConfirmedAt = is.Statement, people[is.ConfirmedBy].Name, is.ConfirmedAt
 	no := args{"issue_no": v.IssueNo}
-	if v.Candidates, err = rows[Candidate](ctx, s.db, "review/candidates", no); err != nil {
-		return err
-	}
-	if v.Notes, err = rows[Note](ctx, s.db, "review/notes", no); err != nil {
-		return err
-	}
-	if v.Revisions, err = rows[Revision](ctx, s.db, "review/revisions_since", args{"issue_no": v.IssueNo, "version": 0}); err != nil {
-		return err
-	}
 	aliases, err := rows[countRow](ctx, s.db, "review/issue_aliases", no)
+	if err != nil {
+		return err
+	}
+	numbers := []int32{int32(v.IssueNo)}
 	for _, a := range aliases {
 		v.Aliases = append(v.Aliases, a.N)
+		numbers = append(numbers, int32(a.N))
 	}
+	any, _, err := one[countRow](ctx, s.db, "review/candidates_count", args{"numbers": numbers})
+	if err != nil {
+		return err
+	}
+	if any.N > 0 {
+		if v.Candidates, err = rows[Candidate](ctx, s.db, "review/candidates", no); err != nil {
+			return err
+		}
+	}
+	if v.Notes, err = s.notes(ctx, v.IssueNo); err != nil {
+		return err
+	}
+	v.Revisions, err = s.revisions(ctx, s.db, v.IssueNo, 0)
 	return err
 }
 
+// revisions lists what changed in an issue since a version, oldest first.
+func (s *Store) revisions(ctx context.Context, q querier, no, version int) ([]Revision, error) {
+	list, err := rows[Revision](ctx, q, "review/revisions_since", args{"issue_no": no, "version": version})
+	if err != nil {
+		return nil, err
+	}
+	people, err := s.people(ctx)
+	for i := range list {
+		list[i].Name = people[list[i].AccountID].Name
+	}
+	return list, err
+}
+
 // fillMembers reads the members of one page and counts all.
-func (s *Store) fillMembers(ctx context.Context, v *GroupView, placed []Member, from, most int) (err error) {
+func (s *Store) fillMembers(ctx context.Context, g *generation, v *GroupView, b *groupBase, from, most int) (err error) {
+	placed := g.moves.over(b.places, v.Key)
 	v.Total, v.From = len(placed), min(from, len(placed))
 	for i := range placed {
 		if placed[i].Borderline {
@@ -334,7 +393,12 @@ func (s *Store) fillMembers(ctx context.Context, v *GroupView, placed []Member, 
 	}
 	page := placed[v.From:]
 	page = page[:min(most, len(page))]
-	if v.Members, err = s.members(ctx, page); err != nil {
+	members := make([]Member, len(page))
+	for i := range page {
+		members[i] = page[i].member()
+		members[i].GroupKey = v.Key
+	}
+	if v.Members, err = s.members(ctx, members); err != nil {
 		return err
 	}
 	if len(page) == len(placed) {
@@ -349,15 +413,11 @@ func (s *Store) fillMembers(ctx context.Context, v *GroupView, placed []Member, 
 		}
 		v.Norms = CitedNorms(v.Members)
 	} else {
-		all := args{"items": each(idsOf(placed))}
-		if v.Voices, err = rows[Voiced](ctx, s.db, "corpus/group_voices", all); err != nil {
-			return err
-		}
-		cited, err := rows[Citation](ctx, s.db, "corpus/citations", all)
+		c, err := s.counts(ctx, g, v.Key, b, placed)
 		if err != nil {
 			return err
 		}
-		v.Norms = countNorms(cited)
+		v.Voices, v.Norms = slices.Clone(c.voices), countNorms(c.cited)
 	}
 	n := map[string]int{}
 	for _, t := range v.Voices {
@@ -382,13 +442,9 @@ func (s *Store) objections(ctx context.Context, name string, a args) ([]Objectio
 	for i := range list {
 		ids = append(ids, list[i].ItemID)
 	}
-	items, err := rowsOfEach[Member](ctx, s.db, "corpus/items", ids)
+	at, err := s.said(ctx, ids)
 	if err != nil {
 		return nil, err
-	}
-	at := make(map[string]*Member, len(items))
-	for i := range items {
-		at[items[i].ID] = &items[i]
 	}
 	for i := range list {
 		if m, ok := at[list[i].ItemID]; ok {
@@ -401,12 +457,8 @@ func (s *Store) objections(ctx context.Context, name string, a args) ([]Objectio
 // neighborsMost is how many groups nearby a group's page names.
 const neighborsMost = 12
 
-// neighbors lists the groups nearest to key that still stand.
-func (s *Store) neighbors(ctx context.Context, key string) ([]Neighbor, error) {
-	near, err := rows[Neighbor](ctx, s.db, "corpus/group_neighbors", args{"key": key})
-	if err != nil {
-		return nil, err
-	}
+// neighbors lists of the groups near another those that still stand.
+func (s *Store) neighbors(ctx context.Context, near []Neighbor) ([]Neighbor, error) {
 	keys := make([]string, len(near))
 	for i := range near {
 		keys[i] = near[i].Key
@@ -418,12 +470,12 @@ func (s *Store) neighbors(ctx context.Context, key string) ([]Neighbor, error) {
 	out := make([]Neighbor, 0, neighborsMost)
 	for i := range board {
 		l := &board[i]
-		n := &near[slices.IndexFunc(near, func(n Neighbor) bool { return n.Key == l.Key })]
 		if l.State == StateMerged || len(out) == neighborsMost {
 			continue
 		}
+		n := near[slices.IndexFunc(near, func(n Neighbor) bool { return n.Key == l.Key })]
 		n.Title, n.State, n.IssueNo, n.Status, n.Outcome, n.Items = l.Title, l.State, l.IssueNo, l.Status, l.Outcome, l.Items
-		out = append(out, *n)
+		out = append(out, n)
 	}
 	return out, nil
 }
@@ -431,13 +483,10 @@ func (s *Store) neighbors(ctx context.Context, key string) ([]Neighbor, error) {
 // suggestionsMost is how many undecided items a group's page offers.
 const suggestionsMost = 20
 
-// suggestions lists undecided items that might belong to the group, likeliest
-// first, with where they stand now.
-func (s *Store) suggestions(ctx context.Context, key string) ([]Member, error) {
-	near, err := rows[Member](ctx, s.db, "corpus/group_suggestions", args{"key": key})
-	if err != nil {
-		return nil, err
-	}
+// suggestions lists of undecided items that might belong to the group, likeliest
+// first, those that stand elsewhere, with where that is.
+func (s *Store) suggestions(ctx context.Context, key string, near []Member) ([]Member, error) {
+	near = slices.Clone(near)
 	if err := s.place(ctx, near); err != nil {
 		return nil, err
 	}
@@ -447,13 +496,9 @@ func (s *Store) suggestions(ctx context.Context, key string) ([]Member, error) {
 
 // place notes in which group each item stands.
 func (s *Store) place(ctx context.Context, list []Member) error {
-	places, err := rowsOfEach[memberKeyRow](ctx, s.db, "corpus/places", idsOf(list))
-	at := make(map[string]string, len(places))
-	for _, p := range places {
-		at[p.ItemID] = p.GroupKey
-	}
+	at, err := s.placesOf(ctx, idsOf(list))
 	for i := range list {
-		list[i].GroupKey = at[list[i].ID]
+		list[i].GroupKey = at[list[i].ID].GroupKey
 	}
 	return err
 }
@@ -470,37 +515,53 @@ func idsOf(list []Member) []string {
 // What the list tells of their places stays, as does its order; items the
 // corpus does not have fall out.
 func (s *Store) members(ctx context.Context, placed []Member) ([]Member, error) {
-	ids := idsOf(placed)
-	items, err := rowsOfEach[Member](ctx, s.db, "corpus/items", ids)
-	if err != nil || len(items) == 0 {
+	at, err := s.said(ctx, idsOf(placed))
+	if err != nil || len(at) == 0 {
 		return nil, err
 	}
-	at := make(map[string]*Member, len(items))
-	for i := range items {
-		at[items[i].ID] = &items[i]
-	}
+	out := make([]Member, 0, len(placed))
 	for _, p := range placed {
-		m, ok := at[p.ID]
+		found, ok := at[p.ID]
 		if !ok {
 			continue
 		}
+		m := *found
+		m.Sources, m.Citations = slices.Clone(found.Sources), slices.Clone(found.Citations)
 		m.GroupKey, m.Rank, m.Strength, m.Level = p.GroupKey, p.Rank, p.Strength, p.Level
 		m.Borderline, m.Decided, m.Moved = p.Borderline, p.Decided, p.Moved
-		if p.SharedJSON == "" || p.SharedJSON == "[]" {
-			continue
+		if p.SharedJSON != "" && p.SharedJSON != "[]" {
+			var shared [][3]any
+			if err := json.Unmarshal([]byte(p.SharedJSON), &shared); err != nil {
+				return nil, fmt.Errorf("shared words of item %s: %w", p.ID, err)
+			}
+			for _, sh := range shared {
+				kind, _ := sh[0].(string)
+				name, _ := sh[1].(string)
+				weight, _ := sh[2].(float64)
+				m.Shared = append(m.Shared, Shared{kind, name, weight})
+			}
 		}
-		var shared [][3]any
-		if err := json.Unmarshal([]byte(p.SharedJSON), &shared); err != nil {
-			return nil, fmt.Errorf("shared words of item %s: %w", p.ID, err)
-		}
-		for _, sh := range shared {
-			kind, _ := sh[0].(string)
-			name, _ := sh[1].(string)
-			weight, _ := sh[2].(float64)
-			m.Shared = append(m.Shared, Shared{kind, name, weight})
-		}
+		out = append(out, m)
 	}
-	places, err := rowsOfEach[Sighting](ctx, s.db, "corpus/sightings", ids)
+	return out, nil
+}
+
+// said reads what the corpus says of the items, wherever they stand. The
+// answer is kept and shared: nobody changes it.
+func (s *Store) said(ctx context.Context, ids []string) (map[string]*Member, error) {
+	g := s.current.Load()
+	at, missing, since := g.items.find(ids)
+	if len(missing) == 0 {
+		return at, nil
+	}
+	items, err := rowsOfEach[Member](ctx, s.db, "corpus/items", missing)
+	if err != nil || len(items) == 0 {
+		return at, err
+	}
+	for i := range items {
+		at[items[i].ID] = &items[i]
+	}
+	places, err := rowsOfEach[Sighting](ctx, s.db, "corpus/sightings", missing)
 	if err != nil {
 		return nil, err
 	}
@@ -509,7 +570,7 @@ func (s *Store) members(ctx context.Context, placed []Member) ([]Member, error) 
 			m.Sources = append(m.Sources, p)
 		}
 	}
-	cited, err := rowsOfEach[Citation](ctx, s.db, "corpus/citations", ids)
+	cited, err := rowsOfEach[Citation](ctx, s.db, "corpus/citations", missing)
 	if err != nil {
 		return nil, err
 	}
@@ -518,13 +579,13 @@ func (s *Store) members(ctx context.Context, placed []Member) ([]Member, error) 
 			m.Citations = append(m.Citations, c)
 		}
 	}
-	out := make([]Member, 0, len(items))
-	for _, id := range ids {
-		if m, ok := at[id]; ok {
-			out = append(out, *m)
-		}
+	if len(missing) > eachMost {
+		return at, nil // a report of thousands is not what the next page shows
 	}
-	return out, nil
+	for i := range items {
+		g.items.keep(since, items[i].ID, &items[i], items[i].weight())
+	}
+	return at, nil
 }
 
 // ItemView is everything the page of an item shows.
@@ -540,12 +601,13 @@ func (s *Store) Item(ctx context.Context, id string) (ItemView, error) {
 	s.corpus.RLock()
 	defer s.corpus.RUnlock()
 	var v ItemView
-	own, err := rows[Member](ctx, s.db, "corpus/item_places", args{"items": each{id}})
+	at, err := s.placesOf(ctx, []string{id})
 	if err != nil {
 		return v, err
 	}
-	if len(own) == 0 {
-		own = []Member{{ID: id}}
+	own := []Member{{ID: id}}
+	if p, ok := at[id]; ok {
+		own[0] = p.member()
 	}
 	list, err := s.members(ctx, own)
 	if err != nil {
@@ -560,22 +622,25 @@ func (s *Store) Item(ctx context.Context, id string) (ItemView, error) {
 			return v, err
 		}
 	}
-	for name, into := range map[string]*[]Member{"corpus/item_endorsers": &v.Endorsers, "corpus/item_neighbors": &v.Neighbors} {
-		if name == "corpus/item_neighbors" && !s.current.Load().layout.Neighbors {
-			continue
-		}
-		near, err := rows[Member](ctx, s.db, name, args{"item_id": id})
-		if err != nil {
-			return v, err
-		}
-		if err := s.place(ctx, near); err != nil {
-			return v, err
-		}
-		if *into, err = s.members(ctx, near); err != nil {
+	g := s.current.Load()
+	var endorsers, near []Member
+	for _, e := range g.endorsers[id] {
+		endorsers = append(endorsers, Member{ID: e})
+	}
+	if g.layout.Neighbors {
+		if near, err = rows[Member](ctx, s.db, "corpus/item_neighbors", args{"item_id": id}); err != nil {
 			return v, err
 		}
 	}
-	return v, nil
+	all := slices.Concat(endorsers, near)
+	if err := s.place(ctx, all); err != nil {
+		return v, err
+	}
+	if v.Endorsers, err = s.members(ctx, all[:len(endorsers)]); err != nil {
+		return v, err
+	}
+	v.Neighbors, err = s.members(ctx, all[len(endorsers):])
+	return v, err
 }
 
 // CitedNorms counts the norms that members cite, most cited first.

@@ -142,41 +142,31 @@ func (s *Store) listings(ctx context.Context, keys []string) ([]Listing, error) 
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	found, err := rows[Listing](ctx, s.db, "corpus/board_rows", args{"keys": each(keys)})
+	g := s.current.Load()
+	at, missing, since := g.rows.find(keys)
+	if len(missing) > 0 {
+		read, err := rows[Listing](ctx, s.db, "corpus/board_rows", args{"keys": each(missing)})
+		if err != nil {
+			return nil, err
+		}
+		for i := range read {
+			l := &read[i]
+			at[l.Key], l.TopicName = l, g.topics[l.Topic].Name
+			g.rows.keep(since, l.Key, l, l.weight())
+		}
+	}
+	people, err := s.people(ctx)
 	if err != nil {
 		return nil, err
 	}
-	g, names := s.current.Load(), map[int]string(nil)
-	at := make(map[string]*Listing, len(found))
-	for i := range found {
-		l := &found[i]
-		at[l.Key], l.TopicName = l, g.topics[l.Topic].Name
-		if l.Assignee == 0 {
-			continue
-		}
-		if names == nil {
-			if names, err = s.accountNames(ctx); err != nil {
-				return nil, err
-			}
-		}
-		l.AssigneeName = names[l.Assignee]
-	}
-	out := make([]Listing, 0, len(found))
+	out := make([]Listing, 0, len(at))
 	for _, k := range keys {
 		if l, ok := at[k]; ok {
 			out = append(out, *l)
+			out[len(out)-1].AssigneeName = people[l.Assignee].Name
 		}
 	}
 	return out, nil
-}
-
-func (s *Store) accountNames(ctx context.Context) (map[int]string, error) {
-	list, err := rows[Account](ctx, s.db, "review/account_names", nil)
-	names := make(map[int]string, len(list))
-	for i := range list {
-		names[list[i].ID] = list[i].Name
-	}
-	return names, err
 }
 
 // listing is listings for one group.

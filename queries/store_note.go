@@ -3,6 +3,7 @@ package queries
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -94,11 +95,11 @@ func (s *Store) AddNote(ctx context.Context, by, no int, body string) (out Noted
 	}
 	var mentions []int32
 	err = s.onIssue(ctx, by, no, 0, func(tx *sql.Tx, _ *issueRow) ([]change, error) {
-		all, err := rows[Account](ctx, tx, "review/account_list", args{"now": s.now()})
+		people, err := s.people(ctx)
 		if err != nil {
 			return nil, err
 		}
-		named, unknown := mentionsIn(body, all)
+		named, unknown := mentionsIn(body, slices.SortedFunc(maps.Values(people), func(a, b Account) int { return a.ID - b.ID }))
 		out.Unknown = unknown
 		for _, a := range named {
 			mentions = append(mentions, int32(a.ID))
@@ -119,6 +120,47 @@ func (s *Store) AddNote(ctx context.Context, by, no int, body string) (out Noted
 		}
 	}
 	return out, err
+}
+
+// notes lists what analysts wrote on an issue, oldest first.
+func (s *Store) notes(ctx context.Context, no int) ([]Note, error) {
+	list, err := rows[Note](ctx, s.db, "review/notes", args{"issue_no": no})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	people, err := s.people(ctx)
+	if err != nil {
+		return nil, err
+	}
+	type reader struct {
+		NoteID    int `column:"note_id"`
+		AccountID int `column:"account_id"`
+	}
+	var readers []reader
+	if slices.ContainsFunc(list, func(n Note) bool { return len(n.Mentions) > 0 }) {
+		if readers, err = rows[reader](ctx, s.db, "review/note_readers", args{"issue_no": no}); err != nil {
+			return nil, err
+		}
+	}
+	for i := range list {
+		n := &list[i]
+		n.Name = people[n.AccountID].Name
+		for _, id := range slices.Sorted(slices.Values(n.Mentions)) {
+			if a, ok := people[id]; ok {
+				n.Mentioned = append(n.Mentioned, a.Name)
+			}
+		}
+		for _, r := range readers {
+			if r.NoteID != n.ID {
+				continue
+			}
+			n.Readers = append(n.Readers, r.AccountID)
+			if a, ok := people[r.AccountID]; ok && slices.Contains(n.Mentions, r.AccountID) {
+				n.ReadBy = append(n.ReadBy, a.Name)
+			}
+		}
+	}
+	return list, nil
 }
 
 // ReadMentions says that a person has read the note that names them, those on

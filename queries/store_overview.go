@@ -66,6 +66,16 @@ func (s *Store) Overview(ctx context.Context, since time.Time) (Overview, error)
 	if err != nil {
 		return o, err
 	}
+	// A remark on an issue changes its row and none of the figures.
+	for _, list := range []*[]Listing{&o.Recurring, &o.Silent} {
+		keys := make([]string, len(*list))
+		for i := range *list {
+			keys[i] = (*list)[i].Key
+		}
+		if *list, err = s.listings(ctx, keys); err != nil {
+			return o, err
+		}
+	}
 	n, _, err := one[countRow](ctx, s.db, "corpus/changed_since", args{"since": since.UTC()})
 	o.Totals.Since = n.N
 	o.Kept, o.KeptNow = s.MachineKept()
@@ -168,6 +178,27 @@ func (s *Store) Night(ctx context.Context) (Night, error) {
 	n, err := s.current.Load().night.get(ctx, s.version.Load(), s.readNight)
 	n.Conflicts = slices.Clone(n.Conflicts) // a page blanks what its reader may not see
 	return n, err
+}
+
+// stampNight puts the present version of the groups' issues into the night that
+// is kept: forms carry it back.
+func (s *Store) stampNight(ctx context.Context, g *generation, keys []string) error {
+	for _, k := range keys {
+		l, _, err := s.listing(ctx, g.key(k))
+		if err != nil {
+			return err
+		}
+		g.night.amend(func(n Night) Night {
+			n.Changes = slices.Clone(n.Changes)
+			for i := range n.Changes {
+				if n.Changes[i].Key == l.Key {
+					n.Changes[i].Version = l.Version
+				}
+			}
+			return n
+		})
+	}
+	return nil
 }
 
 func (s *Store) readNight(ctx context.Context) (Night, error) {
@@ -283,11 +314,11 @@ func (s *Store) Desk(ctx context.Context, me Account, today time.Time) (Desk, er
 	defer s.corpus.RUnlock()
 	var d Desk
 	var err error
-	if d.Mine, _, err = s.list(ctx, Filter{States: []string{StateIssue}, Assignee: me.ID, Sort: "due", Limit: 100}); err != nil {
+	if d.Mine, err = s.listRows(ctx, Filter{States: []string{StateIssue}, Assignee: me.ID, Sort: "due", Limit: 100}); err != nil {
 		return d, err
 	}
 	if me.Role == Reviewer {
-		if d.Review, _, err = s.list(ctx, Filter{States: []string{StateIssue}, Status: "待复核", Limit: 50}); err != nil {
+		if d.Review, err = s.listRows(ctx, Filter{States: []string{StateIssue}, Status: "待复核", Limit: 50}); err != nil {
 			return d, err
 		}
 		if d.Proposals, err = rows[PendingCandidate](ctx, s.db, "review/candidates_waiting", args{"account_id": me.ID}); err != nil {

@@ -43,14 +43,13 @@ const (
 	silentHolds   = 10 * time.Minute
 )
 
-// silentVoices keeps the answer: it reads every item, and changes little with
-// one decision.
+// silentVoices keeps the answer over one corpus: it reads every item, and
+// changes little with one decision.
 type silentVoices struct {
 	sync.Mutex
-	run  string
 	at   time.Time
 	list []SilentVoice
-	of   map[string][]SilentVoice // by group
+	of   map[string][]SilentVoice // by group; nil before the first count
 	busy chan struct{}            // closed when the count going on ends; nil when none is
 	err  error                    // of the last count
 }
@@ -82,19 +81,27 @@ func (s *Store) SilentOn(ctx context.Context, posts []Post, key string) ([]Silen
 const silentWait = 150 * time.Millisecond
 
 func (s *Store) silentVoices(ctx context.Context, posts []Post, wait time.Duration) ([]SilentVoice, map[string][]SilentVoice, error) {
-	v := &s.silent
-	run := s.RunID()
+	v := &s.current.Load().silent
 	v.Lock()
-	if v.of != nil && v.run == run && s.now().Sub(v.at) <= silentHolds {
+	if v.of != nil && s.now().Sub(v.at) <= silentHolds {
 		defer v.Unlock()
 		return v.list, v.of, nil
 	}
 	if v.busy == nil {
 		v.busy = make(chan struct{})
+		s.posts.Store(&posts)
 		// Counted to its end even if the person who asked first has gone.
-		s.background.Go(func() { s.countSilent(context.WithoutCancel(ctx), run, posts) })
+		ctx := context.WithoutCancel(ctx)
+		s.background.Go(func() {
+			ctx, g, release := s.hold(ctx)
+			defer release()
+			s.countSilent(ctx, g, posts)
+			if &g.silent != v { // a swap came between: what is waited for is not counted
+				v.counted(nil, nil, s.now())
+			}
+		})
 	}
-	if v.of != nil && v.run == run {
+	if v.of != nil {
 		defer v.Unlock()
 		return v.list, v.of, nil // a little old; the next to ask gets the new one
 	}
@@ -112,25 +119,30 @@ func (s *Store) silentVoices(ctx context.Context, posts []Post, wait time.Durati
 	return v.list, v.of, v.err
 }
 
-func (s *Store) countSilent(ctx context.Context, run string, posts []Post) {
+// countSilent counts over g, which the context names.
+func (s *Store) countSilent(ctx context.Context, g *generation, posts []Post) {
 	var departments, names, patterns []string
 	for _, p := range posts {
 		departments, names, patterns = append(departments, p.Department), append(names, p.Name), append(patterns, p.Pattern)
 	}
-	ctx, _, release := s.hold(ctx)
 	list, err := rows[SilentVoice](ctx, s.db, "corpus/silent_voices", args{
 		"departments": orEmpty(departments), "names": orEmpty(names), "patterns": orEmpty(patterns), "least": LeastExpected, "most": silentMost,
 	})
-	release()
-	v := &s.silent
+	g.silent.counted(list, err, s.now())
+}
+
+// counted takes what a count came to, and lets those go on who wait for it.
+func (v *silentVoices) counted(list []SilentVoice, err error, now time.Time) {
 	v.Lock()
 	defer v.Unlock()
 	if v.err = err; err == nil {
-		v.run, v.at, v.list, v.of = run, s.now(), list, map[string][]SilentVoice{}
+		v.at, v.list, v.of = now, list, map[string][]SilentVoice{}
 		for _, sv := range list {
 			v.of[sv.Key] = append(v.of[sv.Key], sv)
 		}
 	}
-	close(v.busy)
-	v.busy = nil
+	if v.busy != nil {
+		close(v.busy)
+		v.busy = nil
+	}
 }

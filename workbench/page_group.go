@@ -174,14 +174,8 @@ func (rq *request) showGroup(v queries.GroupView) error {
 		if !queries.FollowsCandidates(v.Candidates) {
 			p.Steps = rq.mySteps(v.Status)
 		}
-		accounts, err := rq.w.store.Accounts(rq.ctx())
-		if err != nil {
+		if p.Analysts, err = rq.w.store.Colleagues(rq.ctx()); err != nil {
 			return err
-		}
-		for _, a := range accounts {
-			if a.Active && (a.Role == queries.Analyst || a.Role == queries.Reviewer) {
-				p.Analysts = append(p.Analysts, a)
-			}
 		}
 		p.Relapse = relapse(&v)
 	}

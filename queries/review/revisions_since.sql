@@ -1,6 +1,5 @@
 -- What did others change since $version, oldest first?
-SELECT r.issue_no, r.version, r.changed_at, r.account_id, coalesce(a.name, '') AS name, r.field, r.before, r.after
-FROM revision r
-LEFT JOIN account a USING (account_id)
-WHERE r.issue_no = $issue_no AND r.version > $version
-ORDER BY r.version
+SELECT issue_no, version, changed_at, account_id, field, before, after
+FROM revision
+WHERE issue_no = $issue_no AND version > $version
+ORDER BY version

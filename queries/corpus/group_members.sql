@@ -1,5 +1,0 @@
--- Which items stand in the group $key, most central first?
-SELECT item_id, group_key, rank, strength, level, borderline, decided, moved, CAST(shared AS VARCHAR) AS shared
-FROM desk.member
-WHERE group_key = $key
-ORDER BY rank, item_id

@@ -1,2 +1,0 @@
--- What are the accounts' names?
-SELECT account_id, name FROM account ORDER BY account_id
