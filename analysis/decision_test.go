@@ -22,12 +22,14 @@ type played struct {
 	merged    map[string]string
 	apart     [][2]string
 	splits    int
+	proposed  map[ProposalKind]int
+	last      map[string]string // document -> group of the last night
 }
 
 func newPlayed(seed uint64) *played {
 	return &played{
 		r: rand.New(rand.NewPCG(seed, 99)), member: map[string]string{}, barred: map[string]map[string]bool{},
-		dismissed: map[string]bool{}, locked: map[string][]string{}, gone: map[string][]string{}, merged: map[string]string{},
+		dismissed: map[string]bool{}, locked: map[string][]string{}, gone: map[string][]string{}, merged: map[string]string{}, proposed: map[ProposalKind]int{},
 	}
 }
 
@@ -183,6 +185,62 @@ func (p *played) check(t *testing.T, res *Result, night int) {
 			t.Fatalf("night %d: merged group %s lives", night, from)
 		}
 	}
+	p.checkApart(t, res, night, group)
+	p.checkProposals(t, res, night, group)
+	p.last = group
+}
+
+// checkApart: what was split is two groups for good. Neither takes over what
+// stood in the other, decided or not, unless a person put it there, and no
+// merge of them is proposed.
+func (p *played) checkApart(t *testing.T, res *Result, night int, group map[string]string) {
+	t.Helper()
+	other := map[string][]string{}
+	for _, pair := range p.apart {
+		a, b := p.alive(pair[0]), p.alive(pair[1])
+		if a == b {
+			t.Fatalf("night %d: %s and %s were split and are one", night, pair[0], pair[1])
+		}
+		other[a], other[b] = append(other[a], b), append(other[b], a)
+	}
+	for id, was := range p.last {
+		if now := group[id]; p.member[id] == "" && slices.Contains(other[p.alive(was)], now) {
+			t.Fatalf("night %d: %s went from %s to %s, which were split", night, id, was, now)
+		}
+	}
+	for _, m := range res.Merges {
+		for i, a := range m.Groups {
+			for _, b := range m.Groups[i+1:] {
+				if slices.Contains(other[res.Groups[a].Key], res.Groups[b].Key) {
+					t.Fatalf("night %d: a merge of %s and %s is proposed, which were split", night, res.Groups[a].Key, res.Groups[b].Key)
+				}
+			}
+		}
+	}
+}
+
+// checkProposals: what the data says against a decision is proposed, and what
+// is proposed has not been done.
+func (p *played) checkProposals(t *testing.T, res *Result, night int, group map[string]string) {
+	t.Helper()
+	for _, pr := range res.Proposals {
+		id, key := res.corpus.ID(pr.Document), res.Groups[pr.Group].Key
+		p.proposed[pr.Kind]++
+		switch pr.Kind {
+		case ProposeAttach:
+			if p.locked[key] == nil || group[id] == key {
+				t.Fatalf("night %d: attaching %s to %s is proposed; locked %v, in %q", night, id, key, p.locked[key], group[id])
+			}
+		case ProposeReturn:
+			if group[id] == key {
+				t.Fatalf("night %d: %s is proposed to return to %s and is in it", night, id, key)
+			}
+		case ProposeDetach:
+			if group[id] != key || p.alive(p.member[id]) != key {
+				t.Fatalf("night %d: detaching %s from %s is proposed; decided in %q, in %q", night, id, key, p.member[id], group[id])
+			}
+		}
+	}
 }
 
 // standing is what the next night reads.
@@ -203,7 +261,7 @@ func TestDecisionsHoldAfterEveryNight(t *testing.T) {
 	if testing.Short() {
 		lives = 8
 	}
-	decided := int64(0)
+	decided, apart, proposed := int64(0), 0, map[ProposalKind]int{}
 	for life := range lives {
 		p := newPlayed(uint64(life))
 		docs := matters(140, uint64(life))
@@ -218,8 +276,16 @@ func TestDecisionsHoldAfterEveryNight(t *testing.T) {
 			}
 		}
 		decided += p.seq
+		apart += len(p.apart)
+		for kind, n := range p.proposed {
+			proposed[kind] += n
+		}
 	}
-	t.Logf("%d decisions over %d nights", decided, lives*nights)
+	t.Logf("%d decisions over %d nights, %d splits, proposals %v", decided, lives*nights, apart, proposed)
+	// A check that never had anything to look at has checked nothing.
+	if apart == 0 || proposed[ProposeAttach] == 0 || proposed[ProposeReturn] == 0 || proposed[ProposeDetach] == 0 {
+		t.Errorf("%d splits, proposals %v: not everything was tried", apart, proposed)
+	}
 }
 
 func TestEventsTellWhatHappened(t *testing.T) {

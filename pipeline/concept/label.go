@@ -79,7 +79,10 @@ func firstRune(s string) rune {
 	return r
 }
 
-// cut shortens at a clause, or at the limit with an ellipsis.
+// hangingEnglish are words that something must follow.
+var hangingEnglish = strings.Fields("a an the and or but of to in on at for by with from that which is are")
+
+// cut shortens at a clause, or between words before the limit with an ellipsis.
 func cut(s string, limit int) string {
 	if utf8.RuneCountInString(s) <= limit {
 		return s
@@ -94,8 +97,19 @@ func cut(s string, limit int) string {
 	if out = strings.TrimRight(out, "，,、：: "); utf8.RuneCountInString(out) >= 8 {
 		return out
 	}
-	head := string([]rune(s)[:limit-1])
-	if at := strings.LastIndexByte(head, ' '); at > len(head)/2 { // between words, where there are spaces
+	runes := []rune(s)
+	end := limit - 1
+	letter := func(i int) bool {
+		return runes[i] < 0x2e80 && (unicode.IsLetter(runes[i]) || unicode.IsDigit(runes[i]))
+	}
+	for end > 0 && letter(end-1) && letter(end) { // never within a word
+		end--
+	}
+	if end == 0 { // one word as long as that
+		end = limit - 1
+	}
+	head := strings.TrimRight(string(runes[:end]), " ，,、：:")
+	if at := strings.LastIndexByte(head, ' '); at > 0 && slices.Contains(hangingEnglish, head[at+1:]) {
 		head = head[:at]
 	}
 	return head + "…"

@@ -16,4 +16,13 @@ func TestTitlesAreSetAsPrintWould(t *testing.T) {
 	if got := cut("The defendant rents in our district and works elsewhere", 40); got != "The defendant rents in our district…" {
 		t.Errorf("cut = %q", got)
 	}
+	for in, want := range map[string]string{
+		"Incomprehensibilities notwithstandingly unfold":                   "Incomprehensibilities notwithstandingly…",
+		"Incomprehensibilitiesnotwithstandinglyunfolding":                  "Incomprehensibilitiesnotwithstandinglyu…",
+		"Must a detention centre give a detainee held there his medicines": "Must a detention centre give a detainee…",
+	} {
+		if got := cut(in, 40); got != want {
+			t.Errorf("cut(%q) = %q, want %q", in, got, want)
+		}
+	}
 }

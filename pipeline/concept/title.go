@@ -24,14 +24,25 @@ const (
 // A sentence is the better a title the more of what the members share it names
 // (keywords, concepts and themes of the field, pairs of characters), and the
 // more it reads as a statement or question of the matter: whole, from its
-// subject on, without names, courtesy or the story of one case.
+// subject on, without names, courtesy or the story of one case. It is in the
+// language most members are written in, where any of them has such a sentence.
 func (d *Describer) Title(texts []string, keywords []analysis.Keyword) string {
 	texts = texts[:min(titleTexts, len(texts))]
 	about := d.aboutOf(texts, keywords)
+	english := 0
+	for _, text := range texts {
+		if latin(text) {
+			english++
+		}
+	}
+	mostlyEnglish := 2*english > len(texts)
 	best, bestScore := "", -1.0
 	for i, text := range texts {
 		for _, c := range d.candidates(text) {
 			score := about.covers(d, c.text) * c.form() / (1 + 0.02*float64(i))
+			if latin(c.text) != mostlyEnglish {
+				score *= 0.02
+			}
 			if score > bestScore {
 				best, bestScore = c.text, score
 			}
@@ -325,9 +336,8 @@ func figures(s string) int {
 	return count
 }
 
-// foreign says that a sentence is not in plain simplified Chinese, or has signs
-// of another script among it.
-func foreign(s string) bool {
+// latin says that a text has more Latin letters than Han characters.
+func latin(s string) bool {
 	han, other := 0, 0
 	for _, r := range s {
 		switch {
@@ -337,7 +347,13 @@ func foreign(s string) bool {
 			other++
 		}
 	}
-	if other > han {
+	return other > han
+}
+
+// foreign says that a sentence is not in plain simplified Chinese, or has signs
+// of another script among it.
+func foreign(s string) bool {
+	if latin(s) {
 		return true
 	}
 	folded := segment.Fold(s)

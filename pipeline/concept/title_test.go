@@ -71,6 +71,22 @@ func goldTitles(t *testing.T, strictness analysis.Strictness) []titled {
 	return out
 }
 
+func TestTitlesAreInTheLanguageOfTheGroup(t *testing.T) {
+	d, err := describer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	latin := func(s string) bool { return strings.Contains(s, " ") }
+	chinese := []string{"Must we take him in at night?", "看守所拒收病犯，夜里送来的人放在哪里？", "看守所以体检不合格为由不收病犯，怎么办？"}
+	if got := d.Title(chinese, nil); latin(got) || got == "" {
+		t.Errorf("a mostly Chinese group is titled %q", got)
+	}
+	english := []string{"看守所拒收病犯，夜里送来的人放在哪里？", "Must we take him in at night?", "Who takes a sick prisoner in at night?"}
+	if got := d.Title(english, nil); !latin(got) {
+		t.Errorf("a mostly English group is titled %q", got)
+	}
+}
+
 const judgedFile = "../../fixtures/gold/titles.tsv"
 
 // TestTitlesTellTheIssue compares the titles of the groups of fixtures/gold with
@@ -99,6 +115,11 @@ func TestTitlesTellTheIssue(t *testing.T) {
 	for _, g := range groups {
 		if n := utf8.RuneCountInString(g.title); n == 0 || n > 40 {
 			t.Errorf("a title of %d characters: %q", n, g.title)
+		}
+		for _, w := range strings.Fields("〔姓名 〔身份证 〔电话 〔住址 〔出生 〔车牌 〔银行 〔罪犯编号 〔邮箱 〔微信 〔护照 请教 请问 您好 你好 谢谢 感谢 各位 老师好 辛苦") {
+			if strings.Contains(g.title, w) {
+				t.Errorf("the title %q holds %q: personal data or courtesy", g.title, w)
+			}
 		}
 		switch judged[[2]string{g.issue, g.title}] {
 		case "1":
