@@ -318,13 +318,18 @@ func newNodes(c *Corpus, ru *rules) *nodes {
 	return n
 }
 
-// priorPull is how far a pair's probability moves because the last run had
-// both in one group: enough that a drifting weight does not shake groups, too
-// little to hold strangers together.
-const priorPull = 0.25
+// priorPull is how far a pair's probability moves up because the last run had
+// both in one group, and priorPush how far down because it had them in two:
+// enough that a drifting weight does not shake groups, too little to hold
+// strangers together. What they cost in quality and spare in lost keys is
+// measured over thirty nights (pipeline/concept/stream_test.go).
+const (
+	priorPull = 0.4
+	priorPush = 0.125
+)
 
 // edges carries the pairs of units over to nodes, and joins nodes of one unit.
-// With pull, the last run's groups count as priorPull says.
+// With pull, the last run's groups count.
 func (n *nodes) edges(pairs []edge, pull bool) []edge {
 	out := make([]edge, 0, len(pairs))
 	for u := range int32(len(n.ofUnit.at) - 1) {
@@ -343,7 +348,7 @@ func (n *nodes) edges(pairs []edge, pull bool) []edge {
 				} else if pa >= 0 && pa == pb {
 					p = 1 - (1-p)*(1-priorPull)
 				} else if pa >= 0 && pb >= 0 {
-					p *= 1 - priorPull/2
+					p *= 1 - priorPush
 				}
 				out = append(out, edge{min(a, b), max(a, b), p})
 			}
