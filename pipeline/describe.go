@@ -565,11 +565,37 @@ func (n *night) itemNeighbors(items []int, r *analysis.Result) iter.Seq[queries.
 	}
 }
 
+// suggestedMost is how many undecided items a page is offered for a group
+// (corpus/group_suggestions).
+const suggestedMost = 60
+
+// suggestions are the undecided items that most likely belong to each decided
+// group, by key, likeliest first.
 func suggestions(items []spoken, r *analysis.Result, key []string) iter.Seq[queries.Row] {
+	type offer struct {
+		item, rank int32
+		strength   float64
+	}
+	of := make([][]offer, len(key))
+	likeliest := func(g int) []offer {
+		slices.SortFunc(of[g], func(a, b offer) int {
+			return cmp.Or(cmp.Compare(b.strength, a.strength), cmp.Compare(items[a.item].id, items[b.item].id))
+		})
+		return of[g][:min(len(of[g]), suggestedMost)]
+	}
+	for i := range items {
+		for rank, s := range r.Known(i) {
+			if of[s.Group] = append(of[s.Group], offer{int32(i), int32(rank + 1), s.Strength}); len(of[s.Group]) == 4*suggestedMost {
+				of[s.Group] = likeliest(s.Group)
+			}
+		}
+	}
 	return func(yield func(queries.Row) bool) {
-		for i := range items {
-			for rank, s := range r.Known(i) {
-				if !yield(queries.Row{items[i].id, key[s.Group], int32(rank + 1), s.Strength}) {
+		byKey := indices(len(key))
+		slices.SortFunc(byKey, func(a, b int) int { return cmp.Compare(key[a], key[b]) })
+		for _, g := range byKey {
+			for _, o := range likeliest(g) {
+				if !yield(queries.Row{items[o.item].id, key[g], o.rank, o.strength}) {
 					return
 				}
 			}
