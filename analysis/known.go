@@ -235,7 +235,8 @@ func (r *Result) keepSuggested(d decided, ru *rules) *suggested {
 // documents that need new suggestions: those that are new or were decided, that
 // people now or then keep out of a group, to which fewer groups were suggested
 // than could be, or one whose decided members are others now, and those that
-// lie nearest to a unit decided since. Nil means all.
+// lie nearest to a unit decided since. A group confirmed today may so be missing
+// where it would be the best of strangers. Nil means all.
 func (r *Result) carrySuggested(d decided, ru *rules, workers int) (again []bool) {
 	c, p := r.corpus, r.corpus.last
 	if p == nil || p.memory.suggested == nil || c.meaning != nil {

@@ -212,3 +212,76 @@ func TestDamagedMemoryIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// What was suggested stays until a decision has to do with it: nothing that a run
+// without memory of suggestions finds near is missing, and nothing stands that a
+// decision forbids.
+func TestSuggestionsStayUntilADecisionHasToDoWithThem(t *testing.T) {
+	docs := matters(1500, 21)
+	rand.New(rand.NewPCG(2, 1)).Shuffle(len(docs), func(i, j int) { docs[i], docs[j] = docs[j], docs[i] })
+	first := corpusOf(docs[:1480], 2).Group(Options{}, Decisions{}, Standing{})
+	if len(first.Groups) < 60 {
+		t.Fatalf("only %d groups", len(first.Groups))
+	}
+	var d Decisions
+	confirm := func(g Group) {
+		for _, m := range g.Members[:max(1, len(g.Members)/2)] { // the others stay open
+			d.Members = append(d.Members, Membership{Document: first.corpus.ID(m.Document), Group: g.Key, Seq: int64(len(d.Members) + 1)})
+		}
+	}
+	for _, g := range first.Groups[:40] {
+		confirm(g)
+	}
+	c, _ := remembering(roundTrip(t, first.Memory()), docs[:1480], 2)
+	second := c.Group(Options{}, d, standingOf(first)) // the first decisions ever: all is suggested anew
+	for _, g := range first.Groups[40:44] {
+		confirm(g)
+	}
+	d.Barred = append(d.Barred, Membership{Document: d.Members[0].Document, Group: d.Members[0].Group, Seq: 9000})
+	d.DismissedGroups = append(d.DismissedGroups, first.Groups[7].Key)
+	gone := first.Groups[7].Key
+
+	run := func(m *Memory) *Result {
+		c, _ := remembering(m, docs, 2)
+		return c.Group(Options{}, d, standingOf(second))
+	}
+	carried := run(roundTrip(t, second.Memory()))
+	bare := roundTrip(t, second.Memory())
+	bare.suggested = nil
+	full := run(bare)
+	as := func(r *Result, i int) (keys []string) {
+		for _, s := range r.Known(i) {
+			keys = append(keys, r.Groups[s.Group].Key)
+		}
+		return keys
+	}
+	offered, same, stayed := 0, 0, 0
+	for i := range docs {
+		have, want := as(carried, i), as(full, i)
+		if len(want) == 0 && len(have) == 0 {
+			continue
+		}
+		offered++
+		if slices.Equal(have, want) {
+			same++
+		}
+		for k, s := range full.Known(i) {
+			if s.Strength > 0.25 && !slices.Contains(have, want[k]) {
+				t.Errorf("%s: %s is not suggested, with %.2f it would be number %d", docs[i].ID, want[k], s.Strength, k+1)
+			}
+		}
+		if i < 1480 && slices.Equal(have, as(second, i)) {
+			stayed++
+		}
+		if slices.Contains(have, gone) {
+			t.Errorf("%s: %s was dismissed and is suggested", docs[i].ID, gone)
+		}
+		if docs[i].ID == d.Barred[0].Document && slices.Contains(have, d.Barred[0].Group) {
+			t.Errorf("%s is suggested for the group people took it out of", docs[i].ID)
+		}
+	}
+	if offered < 500 || stayed < offered/2 || same < offered*3/4 {
+		t.Errorf("of %d documents %d have the suggestions of a full run, and %d what they had", offered, same, stayed)
+	}
+	t.Logf("of %d documents %d have the suggestions of a full run, and %d what they had", offered, same, stayed)
+}
