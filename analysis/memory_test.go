@@ -283,5 +283,4 @@ func TestSuggestionsStayUntilADecisionHasToDoWithThem(t *testing.T) {
 	if offered < 500 || stayed < offered/2 || same < offered*3/4 {
 		t.Errorf("of %d documents %d have the suggestions of a full run, and %d what they had", offered, same, stayed)
 	}
-	t.Logf("of %d documents %d have the suggestions of a full run, and %d what they had", offered, same, stayed)
 }
